@@ -1,0 +1,43 @@
+"""A pass whose signature held. Born only in `scanner.passes`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from scanner.terms.verdict import Kind
+
+Claims = Mapping[str, Any]
+
+
+class PassFormat(Enum):
+    """Wire formats, as named in JSON."""
+
+    DCC = "dcc"
+    SHC = "shc"
+    NZCP = "nzcp"
+    VDSNC = "vdsnc"
+    INFRADID = "infradid"
+    PRETIX = "pretix"
+    OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A genuine pass: every field comes from bytes that a trusted key signed.
+
+    `key_id` is the key identifier as printed (base64 for a DCC), `ids` the typed
+    revocation ids (`dcc-uci:...`), `issued_at`, `not_before` and `not_after` aware
+    datetimes where the pass carries them, `claims` the format's own content.
+    """
+
+    format: PassFormat
+    kind: Kind | None
+    issuer: str | None
+    key_id: str
+    ids: tuple[str, ...]
+    issued_at: datetime | None
+    not_before: datetime | None
+    not_after: datetime | None
+    claims: Claims

@@ -1,9 +1,9 @@
 """The error tree: two roots below `ScannerError`, by whose fault it is.
 
-    ScannerError
-    ├── Refused      the holder's code fails; a value to the judge, never a crash
-    ├── InputError   a person gave us something unusable: say what, and the remedy
-    └── DeviceError  the machine fails (camera, reader, pins): a FAULT on the lamps
+ScannerError
+├── Refused      the holder's code fails; a value to the judge, never a crash
+├── InputError   a person gave us something unusable: say what, and the remedy
+└── DeviceError  the machine fails (camera, reader, pins): a FAULT on the lamps
 """
 
 from scanner.terms.verdict import Reason
@@ -13,8 +13,13 @@ class ScannerError(Exception):
     """Root of every error that this project raises on purpose."""
 
 
-class Refused(ScannerError):
-    """A pass was refused; `reason` names the first check that failed."""
+class Refused(ScannerError):  # noqa: N818 - an answer about the pass, not an error of ours
+    """A pass was refused; `reason` names the first check that failed.
+
+    `key_id` is the key that the pass claims, as printed, once it could be read.
+    """
+
+    key_id: str | None = None
 
     def __init__(self, reason: Reason, detail: str | None = None) -> None:
         super().__init__(reason.value if detail is None else f"{reason.value}: {detail}")

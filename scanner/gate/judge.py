@@ -1,0 +1,129 @@
+"""The judge: one payload, one belief, one moment, one decision.
+
+Order of checks: container, key, algorithm, signature, revocation, key dates, key
+purpose, dates, rules. The first failure names the reason. An untrusted clock judges at
+both ends of what may be true; the same verdict stands, a different one is left to a
+person.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from scanner import passes
+from scanner.passes import Genuine
+from scanner.rules import RuleSet, first_unmet
+from scanner.terms import Decision, Moment, Reason, Refused, Verdict
+from scanner.terms.verdict import VERDICT_OF
+from scanner.trust import Keyring, RevocationList
+
+# Clocks of issuers and doors differ a little; tickets get none of this.
+LEEWAY: Final = timedelta(seconds=120)
+# How long a door without a clock may have been switched off before a person must look.
+UNTRUSTED_SPAN: Final = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """All that a verdict rests on besides the pass and the time."""
+
+    keyring: Keyring
+    revoked: RevocationList
+    rule_sets: tuple[RuleSet, ...]
+
+
+def judge(raw: bytes, *, belief: Belief, moment: Moment) -> Decision:
+    """Return the decision on one payload; it neither raises nor reads a clock."""
+    known = authenticate(raw, belief=belief)
+    if isinstance(known, Decision):
+        return known
+    return weigh(known, belief=belief, moment=moment)
+
+
+def authenticate(raw: bytes, *, belief: Belief) -> Genuine | Decision:
+    """Return the genuine pass in `raw`, or the decision that it is none."""
+    try:
+        return passes.verify(raw, keyring=belief.keyring)
+    except Refused as refused:
+        found = passes.recognise(raw)
+        reason = refused.reason
+        if reason is Reason.UNKNOWN_ISSUER and not len(belief.keyring):
+            reason = Reason.LIST_MISSING
+        return Decision(
+            verdict=VERDICT_OF[reason],
+            reason=reason,
+            format=found.format,
+            key_id=refused.key_id,
+            detail=refused.detail,
+        )
+
+
+def weigh(genuine: Genuine, *, belief: Belief, moment: Moment) -> Decision:
+    """Return the decision on a genuine pass at `moment`."""
+    first = _weigh_at(genuine, belief=belief, now=moment.wall)
+    if moment.trusted:
+        return first
+    last = _weigh_at(genuine, belief=belief, now=moment.wall + UNTRUSTED_SPAN)
+    if first.verdict is not last.verdict:
+        return _decided(genuine, Reason.CLOCK_UNTRUSTED, "set the clock, or check the dates by eye")
+    if first.verdict is Verdict.ADMIT:
+        return replace(first, reason=Reason.ADMITTED_MARKED, detail="the clock is not trusted")
+    return first
+
+
+def _weigh_at(genuine: Genuine, *, belief: Belief, now: datetime) -> Decision:
+    for reason, detail, rule in _failures(genuine, belief=belief, now=now):
+        return replace(_decided(genuine, reason, detail), rule=rule)
+    odd = genuine.detail
+    issued_at = genuine.verified.issued_at
+    if issued_at and now < issued_at - LEEWAY:
+        odd = f"issued in the future, {_stamp(issued_at)}"
+    return _decided(genuine, Reason.ADMITTED, odd)
+
+
+def _failures(
+    genuine: Genuine, *, belief: Belief, now: datetime
+) -> Iterator[tuple[Reason, str, str | None]]:
+    """Yield reason, detail and rule of the checks that fail, in the order of checks."""
+    verified, key = genuine.verified, genuine.key
+    entry = belief.revoked.entry_for(verified, kid=key.kid)
+    if entry is not None:
+        yield Reason.REVOKED, entry, None
+    if (key.not_before and now < key.not_before) or (key.not_after and now > key.not_after):
+        yield Reason.KEY_EXPIRED, _span("key", key.not_before, key.not_after), None
+    if key.purposes and verified.kind not in key.purposes:
+        yield Reason.KEY_PURPOSE, _purposes(genuine), None
+    if verified.not_before and now < verified.not_before - LEEWAY:
+        yield Reason.NOT_YET_VALID, f"valid from {_stamp(verified.not_before)}", None
+    if verified.not_after and now > verified.not_after + LEEWAY:
+        yield Reason.EXPIRED, f"expired {_stamp(verified.not_after)}", None
+    unmet = first_unmet(verified, rule_sets=belief.rule_sets)
+    if unmet is not None:
+        rule, words = unmet
+        yield Reason.RULE_NOT_MET, words, rule
+
+
+def _decided(genuine: Genuine, reason: Reason, detail: str | None) -> Decision:
+    return Decision(
+        verdict=VERDICT_OF[reason],
+        reason=reason,
+        format=genuine.verified.format,
+        key_id=genuine.verified.key_id,
+        verified=genuine.verified,
+        detail=detail,
+    )
+
+
+def _stamp(when: datetime) -> str:
+    return when.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _span(what: str, start: datetime | None, end: datetime | None) -> str:
+    return f"{what} valid {_stamp(start) if start else '...'} to {_stamp(end) if end else '...'}"
+
+
+def _purposes(genuine: Genuine) -> str:
+    allowed = ", ".join(sorted(kind.value for kind in genuine.key.purposes))
+    kind = genuine.verified.kind
+    return f"the key signs {allowed} only, not {kind.value if kind else 'this kind'}"

@@ -1,0 +1,64 @@
+"""The checks of the judge, told one by one for `explain`.
+
+The order is fixed and the first failure names the reason, so that a decision alone
+says which checks passed, which one failed and which were not reached.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from scanner.terms import Decision, Reason, Verdict
+
+
+class StepResult(Enum):
+    """How a check ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_REACHED = "not reached"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One check: its name, what it asks, how it ended, and what was found if it failed."""
+
+    name: str
+    asks: str
+    result: StepResult
+    found: str | None = None
+
+
+_R = Reason
+_CHECKS: Final[tuple[tuple[str, str, frozenset[Reason]], ...]] = (
+    ("prefix", "is it a pass that is verified here?",
+     frozenset({_R.NOT_A_PASS, _R.NO_CODE, _R.UNSUPPORTED, _R.ONLINE_ONLY})),
+    ("container", "is it whole and well formed?", frozenset({_R.MALFORMED, _R.TOO_LARGE})),
+    ("key", "is the issuer's key trusted?",
+     frozenset({_R.UNKNOWN_ISSUER, _R.LIST_MISSING, _R.LIST_STALE, _R.ISSUER_MISMATCH})),
+    ("algorithm", "is it signed the way this key signs?", frozenset({_R.WRONG_ALGORITHM})),
+    ("signature", "does the signature hold?", frozenset({_R.BAD_SIGNATURE})),
+    ("revocation", "are pass, key and issue date unrevoked?", frozenset({_R.REVOKED})),
+    ("key dates", "is the key valid now?", frozenset({_R.KEY_EXPIRED})),
+    ("key purpose", "may the key sign this kind?", frozenset({_R.KEY_PURPOSE})),
+    ("dates", "is the pass valid now?",
+     frozenset({_R.NOT_YET_VALID, _R.EXPIRED, _R.CLOCK_UNTRUSTED})),
+    ("rules", "do the venue's rules let it in?",
+     frozenset({_R.RULE_NOT_MET, _R.WRONG_EVENT, _R.WRONG_GATE, _R.MORE_NEEDED, _R.CHECK_ID})),
+)  # fmt: skip
+
+
+def steps_of(decision: Decision) -> tuple[Step, ...]:
+    """Return every check with its result; a fault of the machine reaches none."""
+    at = next((i for i, check in enumerate(_CHECKS) if decision.reason in check[2]), None)
+    reached = len(_CHECKS) if decision.verdict is Verdict.ADMIT else at
+    steps = []
+    for index, (name, asks, _) in enumerate(_CHECKS):
+        if reached is None or index > reached:
+            steps.append(Step(name, asks, StepResult.NOT_REACHED))
+        elif index == at:
+            found = decision.detail or decision.reason.value
+            steps.append(Step(name, asks, StepResult.FAILED, found))
+        else:
+            steps.append(Step(name, asks, StepResult.PASSED))
+    return tuple(steps)

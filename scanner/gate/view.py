@@ -1,0 +1,146 @@
+"""The codes in front of the camera, followed from frame to frame.
+
+Which code is meant: codes that are no pass never count beside one that is; of two
+passes the one with twice the area wins, else a person is asked. When it is answered:
+an admission at once, anything else when the code was seen in a second frame. How
+often: once while it stays in view; after it left for a second it counts as new, but
+within five seconds of the first answer that answer is only given again.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from scanner import passes
+from scanner.terms import Decision, Payload, Reason, Verdict
+
+# A hand trembles and frames are missed; a code absent this long has been taken away.
+LEFT_AFTER_MS: Final = 1000
+# Guests show a code again when they missed the light: no new question, the same answer.
+REPEAT_WINDOW_MS: Final = 5000
+# One misread frame must not accuse anybody.
+FRAMES_BEFORE_RED: Final = 2
+# The nearer of two guests fills at least twice the area.
+DOMINANT_AREA: Final = 2.0
+# A wall of posters must not fill the memory.
+MAX_FOLLOWED: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a frame asks about: one payload, or two passes that compete."""
+
+    raws: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A decision that is due now, and the code it is about."""
+
+    subject: Subject
+    decision: Decision
+
+
+@dataclass(slots=True)
+class _Followed:
+    last_ms: int
+    frames: int = 0
+    decision: Decision | None = None
+    answered_ms: int | None = None
+
+    def repeated(self, *, at_ms: int) -> Decision | None:
+        """Return the first answer again while its window lasts."""
+        if self.decision is None or self.answered_ms is None:
+            return None
+        if at_ms - self.answered_ms >= REPEAT_WINDOW_MS:
+            return None
+        return replace(self.decision, reason=Reason.REPEATED, detail=self.decision.reason.value)
+
+
+class View:
+    """Follows codes by frame time; `look` is called once for every frame that was read."""
+
+    def __init__(self) -> None:
+        self._followed: dict[Subject, _Followed] = {}
+
+    def look(
+        self, codes: Sequence[Payload], *, at_ms: int, judge: Callable[[bytes], Decision]
+    ) -> Answer | None:
+        """Return the answer that this frame makes due, if any.
+
+        `judge` is asked once for each new code; `at_ms` is frame time and never goes back.
+        """
+        subject = choose(codes)
+        returning = self._returns(subject, at_ms=at_ms)
+        self._refresh(codes, at_ms=at_ms)
+        if subject is None:
+            return None
+        known = self._followed.get(subject)
+        if known is not None and returning:
+            known.last_ms = at_ms
+            again = known.repeated(at_ms=at_ms)
+            if again is not None:
+                return Answer(subject, again)
+            known = None
+        if known is None:
+            known = self._follow(subject, at_ms=at_ms)
+        known.last_ms = at_ms
+        known.frames += 1
+        return self._answer(subject, known, at_ms=at_ms, judge=judge)
+
+    def _answer(
+        self, subject: Subject, known: _Followed, *, at_ms: int, judge: Callable[[bytes], Decision]
+    ) -> Answer | None:
+        if known.answered_ms is not None:
+            return None
+        if known.decision is None:
+            known.decision = _decide(subject, judge=judge)
+        if known.decision.verdict is not Verdict.ADMIT and known.frames < FRAMES_BEFORE_RED:
+            return None
+        known.answered_ms = at_ms
+        return Answer(subject, known.decision)
+
+    def _returns(self, subject: Subject | None, *, at_ms: int) -> bool:
+        known = self._followed.get(subject) if subject else None
+        return known is not None and at_ms - known.last_ms >= LEFT_AFTER_MS
+
+    def _refresh(self, codes: Sequence[Payload], *, at_ms: int) -> None:
+        """Note that codes are still in view although another one is the subject."""
+        for code in codes:
+            known = self._followed.get(Subject((code.raw,)))
+            if known is not None and at_ms - known.last_ms < LEFT_AFTER_MS:
+                known.last_ms = at_ms
+
+    def _follow(self, subject: Subject, *, at_ms: int) -> _Followed:
+        kept_ms = LEFT_AFTER_MS + REPEAT_WINDOW_MS
+        self._followed = {
+            other: known
+            for other, known in list(self._followed.items())[-MAX_FOLLOWED + 1 :]
+            if at_ms - known.last_ms < kept_ms and other != subject
+        }
+        return self._followed.setdefault(subject, _Followed(last_ms=at_ms))
+
+
+def choose(codes: Sequence[Payload]) -> Subject | None:
+    """Return what a frame asks about: the one pass meant, two that compete, else any code."""
+    passes_by_raw: dict[bytes, float] = {}
+    others: dict[bytes, float] = {}
+    for code in codes:
+        group = passes_by_raw if passes.recognise(code.raw).is_pass else others
+        group[code.raw] = max(code.area, group.get(code.raw, 0.0))
+    ranked = sorted(passes_by_raw or others, key=(passes_by_raw or others).__getitem__)
+    if not ranked:
+        return None
+    if len(passes_by_raw) < 2 or _dominates(passes_by_raw, ranked):  # noqa: PLR2004 - a pair
+        return Subject((ranked[-1],))
+    return Subject(tuple(sorted(ranked[-2:])))
+
+
+def _dominates(areas: dict[bytes, float], ranked: list[bytes]) -> bool:
+    return areas[ranked[-1]] >= DOMINANT_AREA * areas[ranked[-2]] > 0
+
+
+def _decide(subject: Subject, *, judge: Callable[[bytes], Decision]) -> Decision:
+    if len(subject.raws) == 1:
+        return judge(subject.raws[0])
+    return Decision(Verdict.ASK, Reason.TWO_PASSES, detail="two passes in view; show one")

@@ -1,0 +1,181 @@
+"""EU Digital COVID Certificate and WHO HCERT (`HC1:`), Swiss certificate light (`LT1:`).
+
+Wire: prefix + base45( zlib( COSE_Sign1( CWT ) ) ). Sources: hcert spec 1.0.5, WHO
+smart-trust HCERT, EU DCC revocation (technical specification volume 1), and the
+special cases that member states agreed to tolerate: blanks around values, nulls,
+whole numbers and times as floats, untagged COSE, key id in the unprotected header.
+Refused: more than one event in one certificate.
+"""
+
+import base64
+import hashlib
+import math
+import zlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import cbor2
+
+from scanner.passes import base45, cbor, cose
+from scanner.passes.genuine import Genuine
+from scanner.terms import Kind, Pass, PassFormat, Reason, Refused
+from scanner.trust import Algorithm, Key, Keyring
+
+PREFIXES: Final = (b"HC1:", b"LT1:")
+
+# The longest genuine text seen is 1,093 characters; a version-40 code holds 4,296.
+MAX_TEXT_BYTES: Final = 4296
+# The largest genuine message is 870 bytes; a version-40 code could inflate to 3 MB.
+MAX_INFLATED_BYTES: Final = 64 * 1024
+
+_ISSUER, _EXPIRES, _NOT_BEFORE, _ISSUED_AT = 1, 4, 5, 6
+_HCERT: Final = -260
+_LIGHT: Final = -250
+_DCC_V1: Final = 1
+_EVENTS: Final = {"v": Kind.VACCINATION, "t": Kind.TEST, "r": Kind.RECOVERY}
+_HASH_BYTES: Final = 16
+_NULLS: Final = (None, cbor2.undefined)
+
+
+def verify(raw: bytes, *, keyring: Keyring) -> Genuine:
+    """Return the genuine pass that `raw` holds, or raise `Refused`."""
+    if len(raw) > MAX_TEXT_BYTES:
+        raise Refused(Reason.TOO_LARGE, f"{len(raw)} characters; a code holds {MAX_TEXT_BYTES}")
+    message = cose.parse(_inflate(base45.decode(raw[len(PREFIXES[0]) :])))
+    cwt = cbor.decode_claims(message.payload)
+    if not isinstance(cwt, dict):
+        raise Refused(Reason.MALFORMED, "no CWT claims")
+    try:
+        key = cose.verify(message, keyring=keyring)
+        return _genuine(cwt, message=message, key=key)
+    except Refused as refused:
+        refused.key_id = _printed(message.kid) if message.kid else None
+        raise
+
+
+def _inflate(data: bytes) -> bytes:
+    inflater = zlib.decompressobj()
+    try:
+        inflated = inflater.decompress(data, MAX_INFLATED_BYTES)
+    except zlib.error:
+        raise Refused(Reason.MALFORMED, "broken compression") from None
+    if inflater.unconsumed_tail:
+        raise Refused(Reason.TOO_LARGE, f"inflates beyond {MAX_INFLATED_BYTES} bytes")
+    if not inflater.eof or inflater.unused_data:
+        raise Refused(Reason.MALFORMED, "broken compression")
+    return inflated
+
+
+def _genuine(cwt: Mapping[Any, Any], *, message: cose.Sign1, key: Key) -> Genuine:
+    claims, kind, event = _content(cwt)
+    issuer = _text(cwt.get(_ISSUER)) or _text(event.get("co")) or key.issuer
+    issued_at = _time(cwt.get(_ISSUED_AT))
+    not_after = _time(cwt.get(_EXPIRES))
+    if not_after is None:
+        raise Refused(Reason.MALFORMED, "no expiry date, which every certificate has")
+    verified = Pass(
+        format=PassFormat.DCC,
+        kind=kind,
+        issuer=issuer,
+        key_id=_printed(key.kid),
+        ids=_revocation_ids(event, issuer=issuer, message=message, key=key),
+        issued_at=issued_at,
+        not_before=_time(cwt.get(_NOT_BEFORE)),
+        not_after=not_after,
+        claims=claims,
+    )
+    odd = issued_at is not None and key.not_before is not None and issued_at < key.not_before
+    return Genuine(verified, key, "issued before its key was valid" if odd else None)
+
+
+def _content(cwt: Mapping[Any, Any]) -> tuple[dict[str, Any], Kind | None, Mapping[str, Any]]:
+    """Return the claims, the kind and the one event of a certificate."""
+    hcert, light = cwt.get(_HCERT), cwt.get(_LIGHT)
+    content = hcert if hcert is not None else light
+    if isinstance(content, dict) and isinstance(content.get(_DCC_V1), dict):
+        content = content[_DCC_V1]
+    elif hcert is not None or not isinstance(content, dict):
+        raise Refused(Reason.MALFORMED, "no health certificate inside")
+    claims = _tidy(content)
+    events = [
+        (kind, event) for member, kind in _EVENTS.items() for event in _entries(claims.get(member))
+    ]
+    if hcert is None and not events:
+        return claims, None, {}
+    if len(events) != 1:
+        raise Refused(Reason.MALFORMED, f"{len(events)} events in one certificate, not one")
+    kind, event = events[0]
+    return claims, kind, event
+
+
+def _entries(member: object) -> list[Mapping[str, Any]]:
+    if member is None:
+        return []
+    if not isinstance(member, list) or not all(isinstance(entry, dict) for entry in member):
+        raise Refused(Reason.MALFORMED, "events that are no list of entries")
+    return member
+
+
+def _tidy(value: Any) -> Any:
+    """Trim texts and drop nulls, as the special cases ask; refuse what JSON cannot say."""
+    if isinstance(value, dict):
+        tidied = {}
+        for name, inner in value.items():
+            if type(name) is not str:
+                raise Refused(Reason.MALFORMED, "a member whose name is no text")
+            if type(inner) is str:
+                tidied[name] = inner.strip()
+            elif inner is not None and inner is not cbor2.undefined:
+                tidied[name] = _tidy(inner)
+        return tidied
+    if isinstance(value, list):
+        return [_tidy(inner) for inner in value if inner not in _NULLS]
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    raise Refused(Reason.MALFORMED, "a value that no certificate holds")
+
+
+def _text(value: object) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _time(value: object) -> datetime | None:
+    """Read a NumericDate, integer or float; a date that cannot be read fails the pass."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise Refused(Reason.MALFORMED, "a date that is no number")
+    try:
+        return datetime.fromtimestamp(value, tz=UTC)
+    except (ValueError, OverflowError, OSError):
+        raise Refused(Reason.MALFORMED, "a date beyond the calendar") from None
+
+
+def _revocation_ids(
+    event: Mapping[str, Any], *, issuer: str | None, message: cose.Sign1, key: Key
+) -> tuple[str, ...]:
+    """Return the typed ids under which this pass may be listed.
+
+    An ECDSA signature is listed by its r half only: (r, s) and (r, -s) both verify.
+    """
+    signature = message.signature
+    if key.algorithm is Algorithm.ES256:
+        signature = signature[: len(signature) // 2]
+    ids = [f"dcc-signature:{_hash16(signature)}"]
+    uvci = _text(event.get("ci"))
+    if uvci is not None:
+        ids.append(f"dcc-uci:{_hash16(uvci.encode())}")
+        countries = dict.fromkeys(filter(None, (issuer, _text(event.get("co")))))
+        ids += [f"dcc-countryuci:{_hash16((c + uvci).encode())}" for c in countries]
+    return tuple(ids)
+
+
+def _printed(kid: bytes) -> str:
+    return base64.b64encode(kid).decode()
+
+
+def _hash16(data: bytes) -> str:
+    return hashlib.sha256(data).digest()[:_HASH_BYTES].hex()

@@ -1,0 +1,18 @@
+"""What a verifier hands over: the pass and the key whose signature held."""
+
+from dataclasses import dataclass
+
+from scanner.terms import Pass
+from scanner.trust import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Genuine:
+    """A verified pass; dates, purpose and revocation of its key are the judge's to weigh.
+
+    `detail` mentions what is odd about a genuine pass without making it fail.
+    """
+
+    verified: Pass
+    key: Key
+    detail: str | None = None

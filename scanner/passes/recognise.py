@@ -1,0 +1,106 @@
+"""Which kind of code a payload claims to be, by its first characters.
+
+Three answers besides the formats that are verified here: known but not verified,
+known to need a server, and everything else (a poster's URL, Wi-Fi, a phone number).
+Sources: each format's specification; COOV and KI-PASS from two independent clients.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from scanner.passes import dcc
+from scanner.passes.genuine import Genuine
+from scanner.terms import PassFormat, Reason, Refused
+from scanner.trust import Keyring
+
+
+class Standing(Enum):
+    """What the door can do with a code."""
+
+    VERIFIED_HERE = "verified here"
+    UNSUPPORTED = "known, not verified here"
+    ONLINE_ONLY = "holds an address, not a proof"
+    NOTHING_KNOWN = "no pass"
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What a code claims to be; `name` is for people, `format` only if it is ours."""
+
+    standing: Standing
+    name: str
+    format: PassFormat | None = None
+
+    @property
+    def is_pass(self) -> bool:
+        """Say whether the code counts as a pass, good or bad."""
+        return self.standing is not Standing.NOTHING_KNOWN
+
+
+_NOTHING_KNOWN: Final = Recognised(Standing.NOTHING_KNOWN, "no known prefix")
+
+
+def _online(name: str) -> Recognised:
+    return Recognised(Standing.ONLINE_ONLY, name)
+
+
+def _unsupported(name: str, form: PassFormat | None = None) -> Recognised:
+    return Recognised(Standing.UNSUPPORTED, name, form)
+
+
+_PREFIXES: Final[tuple[tuple[bytes, Recognised], ...]] = (
+    (b"HC1:", Recognised(Standing.VERIFIED_HERE, "EU DCC / WHO HCERT", PassFormat.DCC)),
+    (b"LT1:", Recognised(Standing.VERIFIED_HERE, "Swiss certificate light", PassFormat.DCC)),
+    (b"shc:/", _unsupported("SMART Health Card", PassFormat.SHC)),
+    (b"NZCP:/", _unsupported("NZ COVID Pass", PassFormat.NZCP)),
+    (b"NL2:", _unsupported("Dutch domestic pass (Idemix)")),
+    (b"PK\x03\x04", _unsupported("DIVOC certificate")),
+    (b"#UT", _unsupported("UIC rail ticket")),
+    (b"003|", _online("KI-PASS entry code (Naver, Kakao, Toss)")),
+    (b"did:infra:", _online("COOV session")),
+    (b"https://wss.coov.io", _online("COOV session")),
+    (b"openid4vp:", _online("wallet presentation request")),
+    (b"shlink:", _online("SMART Health Link")),
+    (b"mdoc:", _unsupported("ISO 18013-5 device engagement")),
+)
+
+_PATTERNS: Final[tuple[tuple[re.Pattern[bytes], Recognised], ...]] = (
+    (re.compile(rb"https://wss-\d+\.coov\.io"), _online("COOV session")),
+    (
+        re.compile(rb'\{\s*"(?:data|sig)"\s*:\s*\{.*"t"\s*:\s*"icao\.', re.DOTALL),
+        _unsupported("ICAO VDS-NC", PassFormat.VDSNC),
+    ),
+    # IATA Resolution 792: M, number of legs, 20 characters of name, E or blank.
+    (re.compile(rb"M[1-4][A-Z /.'-]{20}[E ]"), _unsupported("IATA boarding pass")),
+)
+
+# Where a pattern may look; a VDS-NC names its type within the first hundred characters.
+_PATTERN_BYTES: Final = 512
+
+
+def recognise(raw: bytes) -> Recognised:
+    """Say what `raw` claims to be; upper and lower case differ, as in every format here."""
+    for prefix, found in _PREFIXES:
+        if raw.startswith(prefix):
+            return found
+    head = raw[:_PATTERN_BYTES]
+    for pattern, found in _PATTERNS:
+        if pattern.match(head):
+            return found
+    return _NOTHING_KNOWN
+
+
+def verify(raw: bytes, *, keyring: Keyring) -> Genuine:
+    """Return the genuine pass in `raw`, or raise `Refused` with the first failed check."""
+    found = recognise(raw)
+    if found.standing is Standing.NOTHING_KNOWN:
+        raise Refused(Reason.NOT_A_PASS)
+    if found.standing is Standing.ONLINE_ONLY:
+        raise Refused(
+            Reason.ONLINE_ONLY, f"{found.name}: this code needs a server; show the printed pass"
+        )
+    if found.standing is Standing.UNSUPPORTED:
+        raise Refused(Reason.UNSUPPORTED, f"{found.name} is not verified by this version")
+    return dcc.verify(raw, keyring=keyring)

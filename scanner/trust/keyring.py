@@ -1,0 +1,115 @@
+"""Keys of issuers, found by key id; the only room that touches raw cryptography.
+
+A key carries its own algorithm: what a pass claims is compared with it and never
+chooses it. A key id is a hint, eight bytes long, so several keys may share one and
+all of them are offered (hcert spec 3.3.3).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from types import MappingProxyType
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from scanner.terms import InputError, Kind, Reason, Refused
+
+P256_COORDINATE_BYTES: Final = 32
+# NIST SP 800-131A: shorter RSA keys are no longer acceptable for signatures.
+MIN_RSA_BITS: Final = 2048
+# An RSA check costs more the longer the key is; 8192 bits still take below 1 ms.
+MAX_RSA_BITS: Final = 8192
+
+_ECDSA: Final = ec.ECDSA(SHA256())
+_PSS: Final = padding.PSS(mgf=padding.MGF1(SHA256()), salt_length=SHA256.digest_size)
+
+
+class Algorithm(Enum):
+    """Signature algorithms, by their COSE number (RFC 9053)."""
+
+    ES256 = -7
+    PS256 = -37
+
+
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One trusted key: who signs with it, how, when, and what for.
+
+    `purposes` empty means every kind of pass; dates are inclusive and absent where
+    the source gives none. `issuer` is the country or organisation, for people.
+    """
+
+    kid: bytes
+    algorithm: Algorithm
+    public: PublicKey
+    issuer: str | None = None
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    purposes: frozenset[Kind] = frozenset()
+
+    def check(self, message: bytes, *, signature: bytes) -> None:
+        """Return if `signature` over `message` holds, else raise `Refused(bad_signature)`.
+
+        ES256 signatures are the 64 raw bytes r || s (RFC 9053 2.1), PS256 those of RFC 8230.
+        """
+        try:
+            if isinstance(self.public, ec.EllipticCurvePublicKey):
+                self.public.verify(_der_signature(signature), message, _ECDSA)
+            else:
+                self.public.verify(signature, message, _PSS, SHA256())
+        except InvalidSignature:
+            raise Refused(Reason.BAD_SIGNATURE) from None
+
+
+def _der_signature(raw: bytes) -> bytes:
+    if len(raw) != 2 * P256_COORDINATE_BYTES:
+        raise Refused(Reason.BAD_SIGNATURE, "an ES256 signature is 64 bytes long")
+    r = int.from_bytes(raw[:P256_COORDINATE_BYTES], "big")
+    s = int.from_bytes(raw[P256_COORDINATE_BYTES:], "big")
+    return utils.encode_dss_signature(r, s)
+
+
+def algorithm_of(public: object) -> Algorithm:
+    """Return the one algorithm a public key may be used with, or raise `InputError`."""
+    if isinstance(public, ec.EllipticCurvePublicKey):
+        if isinstance(public.curve, ec.SECP256R1):
+            return Algorithm.ES256
+        raise InputError(f"an EC key on {public.curve.name}; passes are signed on P-256")
+    if isinstance(public, rsa.RSAPublicKey):
+        if MIN_RSA_BITS <= public.key_size <= MAX_RSA_BITS:
+            return Algorithm.PS256
+        raise InputError(
+            f"an RSA key of {public.key_size} bits; {MIN_RSA_BITS} to {MAX_RSA_BITS} are used"
+        )
+    raise InputError("neither a P-256 nor an RSA key; passes are signed with one of these")
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """All trusted keys; immutable, so a reader never sees half a change."""
+
+    by_kid: Mapping[bytes, tuple[Key, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def of(cls, keys: Iterable[Key]) -> "Keyring":
+        """Collect keys; the same key given twice counts once."""
+        found: defaultdict[bytes, dict[tuple[object, ...], Key]] = defaultdict(dict)
+        for key in keys:
+            identity = (key.public.public_numbers(), key.not_before, key.not_after, key.purposes)
+            found[key.kid].setdefault(identity, key)
+        return cls(MappingProxyType({kid: tuple(same.values()) for kid, same in found.items()}))
+
+    def find(self, kid: bytes) -> tuple[Key, ...]:
+        """Return every key with this id, or none."""
+        return self.by_kid.get(kid, ())
+
+    def __len__(self) -> int:
+        return sum(map(len, self.by_kid.values()))

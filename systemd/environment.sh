@@ -202,7 +202,7 @@ is_installed() { # NAME, FILE...
 install_locked() { # NAME, LOCK FILE
   say "Installing $(grep -c '==' "$2") locked Python packages (${2#"$checkout"/})"
   pip install --require-hashes --no-deps --only-binary :all: --retries 2 -r "$2" ||
-    pip_failed "Python packages of the $1"
+    pip_failed "Python packages of $1"
 }
 
 install_tools() { install_locked tests "$checkout/tests/requirements.txt"; }
@@ -224,6 +224,8 @@ bring() { # NAME, COMMAND, FILE...
 
 # All that the door needs; `set_up tests` adds the tools of the tests.
 set_up() {
+  # pip ends in good order when it is interrupted, so that bash itself must be told to stop.
+  trap 'drop_log; stop 130 "Interrupted: the next run begins anew."' INT TERM
   exec {turn}<"$checkout"
   flock -n "$turn" || { say "Another set-up is at work in $checkout: waiting for it." && flock "$turn"; }
   [[ -z ${PYTHON:-} ]] || need_python
@@ -233,4 +235,5 @@ set_up() {
   libzbar
   exec {turn}<&-
   drop_log
+  trap - INT TERM
 }

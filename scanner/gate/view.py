@@ -44,9 +44,14 @@ class Answer:
 @dataclass(slots=True)
 class _Followed:
     last_ms: int
+    missed: bool = False
     frames: int = 0
     decision: Decision | None = None
     answered_ms: int | None = None
+
+    def has_left(self, *, at_ms: int) -> bool:
+        """Say whether the code was taken away: a frame without it, and a second gone by."""
+        return self.missed and at_ms - self.last_ms >= LEFT_AFTER_MS
 
     def repeated(self, *, at_ms: int) -> Decision | None:
         """Return the first answer again while its window lasts."""
@@ -54,7 +59,7 @@ class _Followed:
             return None
         if at_ms - self.answered_ms >= REPEAT_WINDOW_MS:
             return None
-        return replace(self.decision, reason=Reason.REPEATED, detail=self.decision.reason.value)
+        return replace(self.decision, reason=Reason.REPEATED, repeats=self.decision.reason)
 
 
 class View:
@@ -71,20 +76,18 @@ class View:
         `judge` is asked once for each new code; `at_ms` is frame time and never goes back.
         """
         subject = choose(codes)
-        returning = self._returns(subject, at_ms=at_ms)
-        self._refresh(codes, at_ms=at_ms)
+        known = self._followed.get(subject) if subject else None
+        returning = known is not None and known.has_left(at_ms=at_ms)
+        self._refresh({code.raw for code in codes}, subject=subject, at_ms=at_ms)
         if subject is None:
             return None
-        known = self._followed.get(subject)
         if known is not None and returning:
-            known.last_ms = at_ms
             again = known.repeated(at_ms=at_ms)
             if again is not None:
                 return Answer(subject, again)
             known = None
         if known is None:
             known = self._follow(subject, at_ms=at_ms)
-        known.last_ms = at_ms
         known.frames += 1
         return self._answer(subject, known, at_ms=at_ms, judge=judge)
 
@@ -100,16 +103,15 @@ class View:
         known.answered_ms = at_ms
         return Answer(subject, known.decision)
 
-    def _returns(self, subject: Subject | None, *, at_ms: int) -> bool:
-        known = self._followed.get(subject) if subject else None
-        return known is not None and at_ms - known.last_ms >= LEFT_AFTER_MS
-
-    def _refresh(self, codes: Sequence[Payload], *, at_ms: int) -> None:
-        """Note that codes are still in view although another one is the subject."""
-        for code in codes:
-            known = self._followed.get(Subject((code.raw,)))
-            if known is not None and at_ms - known.last_ms < LEFT_AFTER_MS:
-                known.last_ms = at_ms
+    def _refresh(self, raws: set[bytes], *, subject: Subject | None, at_ms: int) -> None:
+        """Note which followed codes are in view, also those that are not the subject."""
+        for other, known in self._followed.items():
+            if other == subject or (
+                raws.issuperset(other.raws) and not known.has_left(at_ms=at_ms)
+            ):
+                known.last_ms, known.missed = at_ms, False
+            else:
+                known.missed = True
 
     def _follow(self, subject: Subject, *, at_ms: int) -> _Followed:
         kept_ms = LEFT_AFTER_MS + REPEAT_WINDOW_MS

@@ -85,8 +85,16 @@ def _genuine(cwt: Mapping[Any, Any], *, message: cose.Sign1, key: Key) -> Genuin
         not_after=not_after,
         claims=claims,
     )
-    odd = issued_at is not None and key.not_before is not None and issued_at < key.not_before
-    return Genuine(verified, key, "issued before its key was valid" if odd else None)
+    return Genuine(verified, key, _oddity(verified, key=key))
+
+
+def _oddity(verified: Pass, *, key: Key) -> str | None:
+    """Mention what genuine passes are seen to do, and a person may want to know."""
+    if key.issuer and verified.issuer and key.issuer != verified.issuer:
+        return f"issued by {verified.issuer} with a key of {key.issuer}"
+    if verified.issued_at and key.not_before and verified.issued_at < key.not_before:
+        return "issued before its key was valid"
+    return None
 
 
 def _content(cwt: Mapping[Any, Any]) -> tuple[dict[str, Any], Kind | None, Mapping[str, Any]]:

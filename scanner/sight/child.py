@@ -23,10 +23,10 @@ _ROOT: Final = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(_
 
 _START: Final = (
     "import sys, importlib\n"
-    "sys.path.append(sys.argv[1])\n"
+    "sys.path.extend(sys.argv[1].split(':'))\n"
     "importlib.import_module(sys.argv[2]).main(sys.argv[3:])\n"
 )
-"""With -I neither the working directory nor the environment adds code; the root comes last."""
+"""With -I neither the working directory nor the environment adds code; our path comes last."""
 
 _ENVIRONMENT: Final = {
     "PATH": "/usr/bin:/bin",
@@ -48,11 +48,14 @@ _KILL_WAIT_S: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What a child runs: a module with `main(argv)`, and the interpreter to run it."""
+    """What a child runs: a module with `main(argv)`, and the interpreter to run it.
+
+    `path` holds folders divided by colons that the interpreter searches last.
+    """
 
     module: str
     interpreter: str = sys.executable
-    root: str = _ROOT
+    path: str = _ROOT
 
 
 class Child:
@@ -69,7 +72,7 @@ class Child:
             # ruff S603: every part of the command is ours.
             self.process = subprocess.Popen(  # noqa: S603
                 [
-                    *(program.interpreter, "-I", "-c", _START, program.root, program.module),
+                    *(program.interpreter, "-I", "-c", _START, program.path, program.module),
                     *(str(theirs.fileno()), str(os.getpid()), *arguments),
                 ],
                 stdin=subprocess.DEVNULL,

@@ -13,7 +13,7 @@ import zxingcpp
 from scanner.sight.camera import Grey
 from scanner.terms import Corner, Payload
 
-_QR: Final = zxingcpp.barcode_formats_from_str("QRCodeModel2")
+_QR: Final = zxingcpp.barcode_formats_from_str("QRCode")
 
 MAX_CODES: Final = 16
 """More codes than guests can hold up; it bounds the message to the door."""

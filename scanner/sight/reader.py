@@ -162,8 +162,9 @@ class Reader:
         self._failed_starts = 0
 
     def _looked(self, message: wire.Message) -> Looked:
-        if self._asked is None or message.get("frame") != self._asked:
+        if self._asked is None:
             raise wire.WireError("an answer to no question")
+        wire.integer(message, "frame", low=self._asked, high=self._asked)
         read_ms = message.get("read_ms")
         if not isinstance(read_ms, float) or not 0 <= read_ms < 1e6:  # noqa: PLR2004 - a day
             raise wire.WireError("read_ms is not a time")

@@ -11,7 +11,8 @@ class Decision:
     """Verdict and reason, with what is known of the pass.
 
     `format` is known from the prefix even when the pass fails; `verified` only
-    after its signature held; `rule` names rule set, version and rule.
+    after its signature held; `rule` names rule set, version and rule; `repeats` is
+    the first answer's reason when the same answer is given again.
     """
 
     verdict: Verdict
@@ -21,3 +22,4 @@ class Decision:
     verified: Pass | None = None
     rule: str | None = None
     detail: str | None = None
+    repeats: Reason | None = None

@@ -1,6 +1,5 @@
 """What `./systemd/install --try` promises: once is enough, and one line says what is wrong."""
 
-import shutil
 import sys
 import zipfile
 from collections.abc import Callable
@@ -107,17 +106,16 @@ def test_another_python_gets_a_new_environment(run: Run, stand_ins: Path, calls:
     [
         pytest.param({"VERSION": "3.9.2"}, USAGE, "Python 3.9.2", id="too old"),
         pytest.param({"PYTHON": "/no/python"}, USAGE, "PYTHON=/no/python does not", id="absent"),
-        pytest.param({"NO_VENV": "yes"}, NOT_PERMITTED, "install python3-venv", id="no venv"),
+        pytest.param({"NO_VENV": "1"}, NOT_PERMITTED, "can run: apt-get install", id="no venv"),
     ],
 )
 def test_a_python_that_will_not_do_is_named_in_one_line(
-    run: Run, stand_ins: Path, checkout: Path, variables: dict[str, str], code: int, words: str
+    run: Run, stand_ins: Path, variables: dict[str, str], code: int, words: str
 ) -> None:
     answer = run(INSTALL, "--try", **{"PYTHON": str(stand_ins / "python3.13"), **variables})
     assert answer.returncode == code
     assert words in answer.stderr
     assert answer.stderr.count("\n") == 1
-    assert not (checkout / ".venv").exists()
 
 
 def test_after_a_lost_network_the_next_run_goes_on(run: Run, calls: Path) -> None:
@@ -188,10 +186,8 @@ def test_the_real_pip_is_understood(run: Run, lamp: Path) -> None:
 
 def test_a_moved_checkout_is_set_up_anew(run: Run, checkout: Path, calls: Path) -> None:
     run(INSTALL, "--try")
-    venv = checkout / ".venv"
-    identity = venv / "set-up" / "identity"
+    identity = checkout / ".venv" / "set-up" / "identity"
     identity.write_text(identity.read_text().replace(str(checkout), "/elsewhere"))
-    shutil.rmtree(venv / "bin" / "nothing", ignore_errors=True)
     calls.write_text("")
     run(INSTALL, "--try")
     assert len(environments(calls)) == 1

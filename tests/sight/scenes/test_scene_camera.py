@@ -15,6 +15,7 @@ from scanner.sight.scenes.timeline import Timeline, timeline
 from scanner.sight.scenes.walk import draws
 from scanner.terms import InputError
 
+QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 READ_WITHIN_S = 0.5  # of the whole code being in view
 
 
@@ -38,7 +39,7 @@ def show(seed: int) -> Script:
 
 
 def codes(grey: Grey) -> set[bytes]:
-    found = zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(grey, formats=QR)
     return {bytes(code.bytes) for code in found}
 
 

@@ -4,15 +4,17 @@ import numpy as np
 import pytest
 import zxingcpp
 
+from scanner.sight.camera import Grey
 from scanner.sight.scenes.conditions import SPANS, Conditions, Level, conditions
 from scanner.sight.scenes.script import Carrier
 from scanner.sight.scenes.still import empty, picture, resting, still
 
+QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 PAYLOAD = b"HC1:" + b"6BFOXN%TSMAHN-HVN8J7UQMJ4/36 L-AHQ+R1WG%MP8*ICG5QKM0" * 10
 
 
-def corners(payload: bytes, *, grey: np.ndarray) -> list[tuple[int, int]]:  # type: ignore[type-arg]
-    (code,) = zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode)
+def corners(payload: bytes, *, grey: Grey) -> list[tuple[int, int]]:
+    (code,) = zxingcpp.read_barcodes(grey, formats=QR)
     assert bytes(code.bytes) == payload
     spots = code.position
     return [
@@ -56,7 +58,7 @@ FACTORS = {
 @pytest.mark.parametrize("factors", FACTORS.values(), ids=FACTORS.keys())
 def test_each_factor_alone_can_make_a_code_unreadable(factors: Conditions) -> None:
     grey = picture(PAYLOAD, carrier=Carrier.PHONE, seed=1, factors=factors)
-    assert zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode) == []
+    assert zxingcpp.read_barcodes(grey, formats=QR) == []
 
 
 def test_compression_leaves_its_traces_in_the_picture() -> None:
@@ -74,7 +76,14 @@ def test_the_empty_hall_differs_by_noise_from_frame_to_frame_and_holds_no_code()
     assert zxingcpp.read_barcodes(first) == []
 
 
-def test_a_code_too_large_for_quartile_correction_is_drawn_all_the_same() -> None:
-    large = b"A" * 2953  # byte for byte more than Q holds in version 40, as alphanumerics M does
-    grey = picture(large, carrier=Carrier.PAPER, seed=0, factors=Conditions(side=0.95))
+LARGE = {
+    "letters that need level M": b"A" * 2953,
+    "bytes that need level L": bytes(range(128, 256)) * 23,
+}
+
+
+@pytest.mark.parametrize("large", LARGE.values(), ids=LARGE.keys())
+def test_a_code_too_large_for_quartile_correction_is_drawn_all_the_same(large: bytes) -> None:
+    factors = Conditions(side=0.95, defocus_sigma_px=0)
+    grey = picture(large, carrier=Carrier.PAPER, seed=0, factors=factors)
     assert corners(large, grey=grey)

@@ -1,5 +1,7 @@
 """The timeline says when a code is wholly in view, and the door's rules can rely on it."""
 
+from itertools import pairwise
+
 import pytest
 
 from scanner.sight.scenes.script import Guest, Script
@@ -44,7 +46,7 @@ def test_a_code_is_whole_from_its_frame_until_the_guest_leaves_and_not_before() 
 def test_guests_are_apart_by_more_than_the_door_needs_to_forget() -> None:
     for script in scripts():
         visits = timeline(script).visits
-        for left, came in zip(visits, visits[1:], strict=False):
+        for left, came in pairwise(visits):
             last = max(
                 frame
                 for frame in range(left.leaves - 1, left.gone)

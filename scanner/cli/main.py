@@ -1,0 +1,87 @@
+"""The command `door-scanner`: finds the subcommand, and gives every error one line."""
+
+import importlib
+import os
+import sys
+from typing import Final, NoReturn
+
+import click
+
+from scanner import __version__
+from scanner.terms import DeviceError, InputError
+
+USAGE_EXIT: Final = 2
+FAULT_EXIT: Final = 3
+INTERRUPTED_EXIT: Final = 130
+
+# Modules are imported only when their command is called: `check` of one text must not
+# pay for the loop, nor the door for what prints tables.
+_COMMANDS: Final = {
+    "demo": "Guests walk up to a rehearsal door; needs no camera and no pins.",
+    "check": "Judge passes in pictures, text files or standard input.",
+    "explain": "Tell every step of judging a pass.",
+    "read": "Print what the QR codes in pictures hold.",
+    "run": "Run the door: camera, reader, judge, lights.",
+}
+
+
+class Commands(click.Group):
+    """The subcommands, imported on demand."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order a newcomer needs them."""
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"scanner.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing any."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.command(cls=Commands, context_settings={"max_content_width": 80})
+@click.version_option(__version__, prog_name="door-scanner", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Read a QR pass, verify it at the door itself, answer with light and tone."""
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with the code of the table above."""
+    try:
+        code = cli.main(prog_name="door-scanner", standalone_mode=False)
+        sys.stdout.flush()
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "door-scanner"
+        _fail(f"{_sentence(error.format_message())}; see {command} --help", code=USAGE_EXIT)
+    except click.ClickException as error:
+        _fail(_sentence(error.format_message()), code=USAGE_EXIT)
+    except InputError as error:
+        _fail(str(error), code=USAGE_EXIT)
+    except DeviceError as error:
+        _fail(str(error), code=FAULT_EXIT)
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing is left to say to them.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(INTERRUPTED_EXIT)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _sentence(message: str) -> str:
+    return " ".join(message.split()).rstrip(".")
+
+
+def _fail(message: str, *, code: int) -> NoReturn:
+    click.echo(f"door-scanner: {message}", err=True)
+    sys.exit(code)

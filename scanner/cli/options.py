@@ -1,0 +1,107 @@
+"""Options that several commands share, and the belief they amount to."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from scanner.door.belief import load_belief
+from scanner.door.clock import believed
+from scanner.gate import Belief
+from scanner.terms import InputError, Moment
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_PATH: Final = click.Path(path_type=Path)
+
+
+def trust(command: _F) -> _F:
+    """Add --trust."""
+    return click.option(
+        "--trust", multiple=True, type=_PATH, metavar="PATH",
+        help="Trusted keys: a file or folder of certificates (PEM, DER) or {kid: base64 DER}.",
+    )(command)  # fmt: skip
+
+
+def revoked(command: _F) -> _F:
+    """Add --revoked."""
+    return click.option(
+        "--revoked", multiple=True, type=_PATH, metavar="PATH",
+        help="Revoked ids, one typed id a line.",
+    )(command)  # fmt: skip
+
+
+def rules(command: _F, *, default: str) -> _F:
+    """Add --rules."""
+    return click.option(
+        "--rules", multiple=True, metavar="NAME",
+        help=f"Rule set; several must all hold.  [default: {default}]",
+    )(command)  # fmt: skip
+
+
+def at(command: _F) -> _F:
+    """Add --at."""
+    return click.option(
+        "--at", metavar="TIME", callback=lambda _c, _p, value: _time(value),
+        help="Judge at this time (RFC 3339 with offset) instead of now.",
+    )(command)  # fmt: skip
+
+
+def later(name: str, *, metavar: str) -> Callable[[_F], _F]:
+    """Add an option of the interface that this version does not read."""
+
+    def refuse(_context: click.Context, _option: click.Parameter, value: str | None) -> None:
+        if value is not None:
+            raise InputError(f"{name} is not read by this version; leave it out")
+
+    return click.option(name, metavar=metavar, callback=refuse, expose_value=False, hidden=True)
+
+
+def judging(command: _F) -> _F:
+    """Add the options of `check` and `explain`."""
+    options = (
+        trust, revoked, lambda c: rules(c, default="genuine-only"), at,
+        later("--country", metavar="CC"), later("--state", metavar="DIR"),
+        click.option("--show-claims", is_flag=True, help="Add the pass's content; personal data."),
+        click.option("--json", "as_json", is_flag=True, help="One JSON object a line."),
+        click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def believe(
+    *,
+    trust: Sequence[Path],
+    revoked: Sequence[Path],
+    rules: Sequence[str],
+    default_rules: str,
+) -> Belief:
+    """Load what the options name; notes on unusable entries go to standard error."""
+    loaded = load_belief(trust=trust, revoked=revoked, rules=rules or (default_rules,))
+    for note in loaded.notes:
+        click.echo(f"door-scanner: {note}", err=True)
+    return loaded.belief
+
+
+def moment(named: datetime | None) -> Moment:
+    """Return the time to judge at: the one a person named, or the machine's."""
+    if named is not None:
+        return Moment(named, trusted=True)
+    return believed(datetime.now(tz=UTC))
+
+
+def _time(value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        named = datetime.fromisoformat(value)
+    except ValueError:
+        named = None
+    if named is None or named.tzinfo is None:
+        raise InputError(
+            f"--at {value}: write a time with its offset, as 2021-12-13T11:40:00+09:00"
+        )
+    return named

@@ -1,0 +1,114 @@
+"""The pattern table: what each signal looks and sounds like, in units of 100 ms.
+
+Positive answers are high and short, negative ones low and long, so that staff need not
+look. Tones stay below 3 kHz, where piezo buzzers are loud and old ears still hear.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from scanner.terms import Decision, Reason
+
+UNIT_MS: Final = 100
+
+HIGH_HZ: Final = 2000
+MIDDLE_HZ: Final = 1200
+LOW_HZ: Final = 400
+
+
+class Pattern(Enum):
+    """Names of signals, as in events."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    USED = "used"
+    ASK = "ask"
+    FAULT = "fault"
+    READY = "ready"
+    CLICK = "click"
+    STALE = "stale"
+    STAFF = "staff"
+    DARK = "dark"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Lamps and tone held for `units` x 100 ms; `tone_hz` 0 is silence."""
+
+    units: int
+    green: bool = False
+    red: bool = False
+    tone_hz: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Steps played once, or over and over while a state lasts."""
+
+    steps: tuple[Step, ...]
+    repeats: bool = False
+
+    @property
+    def length_ms(self) -> int:
+        """Return the length of one pass through the steps."""
+        return sum(step.units for step in self.steps) * UNIT_MS
+
+
+def _both(units: int) -> Step:
+    return Step(units, green=True, red=True)
+
+
+_RED_BLINK: Final = (Step(5, red=True), Step(5))
+_IN_TURN: Final = (Step(5, green=True), Step(5, red=True))
+
+PATTERNS: Final[dict[Pattern, Score]] = {
+    Pattern.ACCEPT: Score((Step(2, green=True, tone_hz=HIGH_HZ), Step(18, green=True))),
+    Pattern.REFUSE: Score((Step(5, red=True, tone_hz=LOW_HZ), Step(5), *_RED_BLINK, *_RED_BLINK)),
+    Pattern.USED: Score(
+        (
+            Step(2, red=True, tone_hz=LOW_HZ),
+            Step(2, red=True),
+            Step(2, red=True, tone_hz=LOW_HZ),
+            Step(24, red=True),
+        )
+    ),
+    Pattern.ASK: Score(
+        (
+            Step(2, green=True, tone_hz=HIGH_HZ),
+            Step(3, green=True, tone_hz=LOW_HZ),
+            Step(5, red=True),
+            *_IN_TURN,
+            *_IN_TURN,
+        )
+    ),
+    Pattern.STALE: Score(
+        (Step(3, green=True, tone_hz=MIDDLE_HZ), Step(7, green=True), *_IN_TURN, *_IN_TURN)
+    ),
+    Pattern.STAFF: Score((Step(2, green=True, red=True, tone_hz=MIDDLE_HZ), _both(13))),
+    Pattern.CLICK: Score((Step(1, tone_hz=MIDDLE_HZ),)),
+    Pattern.FAULT: Score((_both(10), Step(10)), repeats=True),
+    Pattern.READY: Score((Step(39), _both(1)), repeats=True),
+    Pattern.DARK: Score((Step(10),), repeats=True),
+}
+
+_SPECIAL: Final = {
+    Reason.ALREADY_USED: Pattern.USED,
+    Reason.LIST_STALE: Pattern.STALE,
+    Reason.NO_CODE: None,
+}
+_BY_VERDICT: Final = {
+    "admit": Pattern.ACCEPT,
+    "refuse": Pattern.REFUSE,
+    "ask": Pattern.ASK,
+    "fault": Pattern.FAULT,
+    "ignore": Pattern.CLICK,
+}
+
+
+def pattern_for(decision: Decision) -> Pattern | None:
+    """Return the signal of a decision; None when nothing is to be seen or heard."""
+    reason = decision.repeats or decision.reason
+    if reason in _SPECIAL:
+        return _SPECIAL[reason]
+    return _BY_VERDICT[decision.verdict.value]

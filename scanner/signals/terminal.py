@@ -1,0 +1,79 @@
+"""The lamps in a terminal, for rehearsal and for a door without pins.
+
+One line for each signal. On a terminal the lamps themselves are drawn in place below
+it as they change; colour is left out where NO_COLOR asks for it or no terminal is there,
+and the marks are plain ASCII where the encoding has no others.
+"""
+
+from typing import Final, TextIO
+
+from scanner.signals.patterns import Pattern
+from scanner.signals.player import DARK, Lamps
+
+_GREEN: Final = "\x1b[1;32m"
+_RED: Final = "\x1b[1;31m"
+_RESET: Final = "\x1b[0m"
+_CLEAR_LINE: Final = "\r\x1b[K"
+
+
+class TerminalSignals:
+    """Writes to a text stream; a stream that is gone is not written to again."""
+
+    def __init__(self, stream: TextIO, *, colour: bool) -> None:
+        self._stream = stream
+        self._live = stream.isatty()
+        self._colour = colour and self._live
+        self._lamp = _encodable("\u25cf", "#", stream)
+        self._off = _encodable("\u25cb", ".", stream)
+        self._shown: Lamps | None = None
+        self._gone = False
+
+    def signal(self, pattern: Pattern, lamps: Lamps, *, at_ms: int, words: str = "") -> None:
+        """Write one line: time, lamps, tone, the pattern's name and what it is about."""
+        tone = f"{lamps.tone_hz:>4} Hz" if lamps.tone_hz else " " * 7
+        line = f"{at_ms / 1000:8.2f} s  {self._drawn(lamps)}  {tone}  {pattern.value:<6}  {words}"
+        self._write(f"{_CLEAR_LINE if self._live else ''}{line.rstrip()}\n")
+        self._shown = None
+
+    def lamps(self, lamps: Lamps) -> None:
+        """Draw the lamps in place; without a terminal nothing is written."""
+        if self._live and lamps != self._shown:
+            self._shown = lamps
+            self._write(f"{_CLEAR_LINE}  {self._drawn(lamps)}")
+
+    def note(self, words: str) -> None:
+        """Write one line of plain words."""
+        self._write(f"{_CLEAR_LINE if self._live else ''}{words}\n")
+        self._shown = None
+
+    def close(self) -> None:
+        """Leave the terminal dark and on a line of its own."""
+        self.lamps(DARK)
+        if self._live:
+            self._write(_CLEAR_LINE)
+
+    def _drawn(self, lamps: Lamps) -> str:
+        return f"{self._one(lamps.green, _GREEN)} {self._one(lamps.red, _RED)}"
+
+    def _one(self, burning: bool, colour: str) -> str:  # noqa: FBT001 - a lamp is on or off
+        mark = (self._lamp if burning else self._off) + (
+            {_GREEN: "GREEN", _RED: "RED  "}[colour] if burning else " " * 5
+        )
+        return f"{colour}{mark}{_RESET}" if burning and self._colour else mark
+
+    def _write(self, text: str) -> None:
+        if self._gone:
+            return
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError):
+            self._gone = True
+
+
+def _encodable(mark: str, plain: str, stream: TextIO) -> str:
+    try:
+        mark.encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return plain
+    return mark

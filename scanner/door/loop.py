@@ -65,6 +65,7 @@ class Loop:
         self._stop = stop
         self.tally = Tally()
         self.stopping = False
+        self.interrupted = False
         self._view = View()
         self._attention = Attention()
         self._waiting: deque[tuple[Shot, float]] = deque()
@@ -110,7 +111,8 @@ class Loop:
             if self._stop is not None:
                 ready.register(self._stop, selectors.EVENT_READ, "stop")
             for key, _ in ready.select(min(timeout_s, _LONGEST_WAIT_S)):
-                self.stopping |= key.data == "stop"
+                self.interrupted |= key.data == "stop"
+        self.stopping |= self.interrupted
 
     def _hear_reader(self, now_s: float) -> None:
         reader = self._door.reader
@@ -122,7 +124,7 @@ class Loop:
             self._lose_reader(lost, now_s=now_s)
             return
         if reader.ready and not was_ready:
-            self._recover(Reason.READER_LOST)
+            self._faults.discard(Reason.READER_LOST)
         if looked is not None:
             self._answer(looked)
 
@@ -160,10 +162,7 @@ class Loop:
     def _see(self, seen: Opened | Shot | Skipped | Ended, *, now_s: float) -> None:
         match seen:
             case Opened():
-                self._paced = seen.paced
-                self._first_frame = self._frame + 1 if self._frame else 0
-                self._first_ms = self._now_ms()
-                self._recover(Reason.CAMERA_LOST)
+                self._open(paced=seen.paced)
             case Shot():
                 self._losses = 0
                 self._queue(seen, now_s=now_s)
@@ -171,6 +170,14 @@ class Loop:
                 self._door.lights.note(f"skipped: {seen.why}")
             case Ended() if not self._door.once:
                 self._door.lights.note(f"the camera has ended: {seen.note}")
+
+    def _open(self, *, paced: bool) -> None:
+        """Take note of a camera; opened again, its frames go on where the last one was."""
+        if self._paced is not None:
+            self._first_frame = self._frame + 1
+            self._first_ms = max(self._at_ms + 1, self._now_ms())
+        self._paced = paced
+        self._faults.discard(Reason.CAMERA_LOST)
 
     def _queue(self, shot: Shot, *, now_s: float) -> None:
         if shot.note is not None:
@@ -228,9 +235,6 @@ class Loop:
         if lost.reason not in self._faults:
             self._faults.add(lost.reason)
             self._show(_fault(lost.reason, lost.detail), latency_ms=None)
-
-    def _recover(self, reason: Reason) -> None:
-        self._faults.discard(reason)
 
     def _show(self, decision: Decision, *, latency_ms: float | None) -> None:
         at_ms = self._now_ms()

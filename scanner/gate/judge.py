@@ -97,7 +97,7 @@ def _failures(
     if verified.not_before and now < verified.not_before - LEEWAY:
         yield Reason.NOT_YET_VALID, f"valid from {_stamp(verified.not_before)}", None
     if verified.not_after and now > verified.not_after + LEEWAY:
-        yield Reason.EXPIRED, f"expired {_stamp(verified.not_after)}", None
+        yield Reason.EXPIRED, f"valid until {_stamp(verified.not_after)}", None
     unmet = first_unmet(verified, rule_sets=belief.rule_sets)
     if unmet is not None:
         rule, words = unmet

@@ -58,7 +58,7 @@ _PREFIXES: Final[tuple[tuple[bytes, Recognised], ...]] = (
     (b"NL2:", _unsupported("Dutch domestic pass (Idemix)")),
     (b"PK\x03\x04", _unsupported("DIVOC certificate")),
     (b"#UT", _unsupported("UIC rail ticket")),
-    (b"003|", _online("KI-PASS entry code (Naver, Kakao, Toss)")),
+    (b"003|", _online("KI-PASS")),
     (b"did:infra:", _online("COOV session")),
     (b"https://wss.coov.io", _online("COOV session")),
     (b"openid4vp:", _online("wallet presentation request")),
@@ -99,7 +99,7 @@ def verify(raw: bytes, *, keyring: Keyring) -> Genuine:
         raise Refused(Reason.NOT_A_PASS)
     if found.standing is Standing.ONLINE_ONLY:
         raise Refused(
-            Reason.ONLINE_ONLY, f"{found.name}: this code needs a server; show the printed pass"
+            Reason.ONLINE_ONLY, f"this code needs a server; show the printed pass ({found.name})"
         )
     if found.standing is Standing.UNSUPPORTED:
         raise Refused(Reason.UNSUPPORTED, f"{found.name} is not verified by this version")

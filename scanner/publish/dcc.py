@@ -30,6 +30,7 @@ _COORDINATE_BYTES: Final = 32  # r and s on P-256
 _RSA_BITS: Final = 2048  # the specification's least size: the signature stays small in the code
 _ISS: Final = 1
 _EXP: Final = 4
+_NBF: Final = 5
 _IAT: Final = 6
 _HCERT: Final = -260
 _PREFIX_CHARACTERS: Final = 4  # "HC1:"
@@ -108,16 +109,19 @@ class Issuer:
         *,
         issued_at: datetime,
         expires_at: datetime,
+        not_before: datetime | None = None,
         wrapping: Wrapping = _DEFAULT_WRAPPING,
     ) -> str:
         """Sign `content` (see `scanner.publish.content`) and give the text of its QR code."""
         moment: type[float | int] = float if wrapping.float_times else int
-        claims = {
+        claims: dict[int, Any] = {
             _ISS: wrapping.issuer or self.country,
             _EXP: moment(expires_at.timestamp()),
             _IAT: moment(issued_at.timestamp()),
             _HCERT: {1: dict(content)},
         }
+        if not_before is not None:
+            claims[_NBF] = moment(not_before.timestamp())
         return self.sign(cbor2.dumps(claims), wrapping=wrapping)
 
     def sign(self, payload: bytes, *, wrapping: Wrapping = _DEFAULT_WRAPPING) -> str:

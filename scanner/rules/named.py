@@ -35,7 +35,7 @@ NO_INFECTION: Final = RuleSet(
     rules=(
         Rule(
             "negative-test",
-            "a test must not have found the virus; the age of proofs is not judged",
+            "the test must not have found the virus",
             _tests_are_negative,
         ),
     ),

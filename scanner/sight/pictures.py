@@ -57,6 +57,11 @@ class PictureReader:
             return PictureResult(error=lost.detail)
         return PictureResult(looked.codes, read_ms=looked.read_ms, error=looked.error)
 
+    @property
+    def pid(self) -> int | None:
+        """The child's process id."""
+        return self._reader.pid
+
     def warm_up(self) -> None:
         """Start the child without waiting for it, where a picture is known to follow."""
         self._reader.check(time.monotonic())

@@ -5,6 +5,7 @@ it as they change; colour is left out where NO_COLOR asks for it or no terminal 
 and the marks are plain ASCII where the encoding has no others.
 """
 
+import re
 from typing import Final, TextIO
 
 from scanner.signals.patterns import Pattern
@@ -13,6 +14,9 @@ from scanner.signals.player import DARK, Lamps
 _GREEN: Final = "\x1b[1;32m"
 _RED: Final = "\x1b[1;31m"
 _RESET: Final = "\x1b[0m"
+_ESCAPES: Final = re.compile(r"\x1b\[[0-9;]*m")
+# Every SSH window has at least this many.
+_COLUMNS: Final = 80
 _CLEAR_LINE: Final = "\r\x1b[K"
 
 
@@ -31,9 +35,8 @@ class TerminalSignals:
     def signal(self, pattern: Pattern, lamps: Lamps, *, at_ms: int, words: str = "") -> None:
         """Write one line: time, lamps, tone, the pattern's name and what it is about."""
         tone = f"{lamps.tone_hz:>4} Hz" if lamps.tone_hz else " " * 7
-        line = f"{at_ms / 1000:8.2f} s  {self._drawn(lamps)}  {tone}  {pattern.value:<6}  {words}"
-        self._write(f"{_CLEAR_LINE if self._live else ''}{line.rstrip()}\n")
-        self._shown = None
+        line = f"{at_ms / 1000:7.2f} s  {self._drawn(lamps)} {tone}  {pattern.value:<6}  {words}"
+        self._line(line)
 
     def lamps(self, lamps: Lamps) -> None:
         """Draw the lamps in place; without a terminal nothing is written."""
@@ -43,14 +46,20 @@ class TerminalSignals:
 
     def note(self, words: str) -> None:
         """Write one line of plain words."""
-        self._write(f"{_CLEAR_LINE if self._live else ''}{words}\n")
-        self._shown = None
+        self._line(words)
 
     def close(self) -> None:
         """Leave the terminal dark and on a line of its own."""
         self.lamps(DARK)
         if self._live:
             self._write(_CLEAR_LINE)
+
+    def _line(self, text: str) -> None:
+        # Escape sequences take no room: the width is counted on what is seen.
+        room = _COLUMNS + sum(map(len, _ESCAPES.findall(text)))
+        cut = text if len(text) <= room else text[: room - 3] + "..."
+        self._write(f"{_CLEAR_LINE if self._live else ''}{cut.rstrip()}\n")
+        self._shown = None
 
     def _drawn(self, lamps: Lamps) -> str:
         return f"{self._one(lamps.green, _GREEN)} {self._one(lamps.red, _RED)}"

@@ -8,9 +8,7 @@ STILL = 0
 def _efforts(times_ms: range, *, moved_at_ms: int | None = None) -> dict[int, Effort]:
     attention = Attention()
     return {
-        at_ms: attention.effort(
-            at_ms, changed_cells=MOVED_CELLS if at_ms == moved_at_ms else STILL
-        )
+        at_ms: attention.effort(at_ms, changed_cells=MOVED_CELLS if at_ms == moved_at_ms else STILL)
         for at_ms in times_ms
     }
 

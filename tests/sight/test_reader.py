@@ -1,9 +1,11 @@
 """The real reader process on real and hostile codes."""
 
+import select
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,6 +18,9 @@ from scanner.sight.memory import FrameMemory
 from scanner.sight.reader import START_DEADLINE_S, Reader
 from scanner.sight.sightings import Shot
 from scanner.terms import DeviceError
+
+if TYPE_CHECKING:
+    from tests.sight.conftest import Desk
 
 Grey = NDArray[np.uint8]
 Drawing = Callable[[bytes], Grey]
@@ -50,42 +55,42 @@ RAW = {
 
 
 @pytest.mark.parametrize("what", RAW)
-def test_bytes_come_out_as_they_went_in(what, desk, draw) -> None:
+def test_bytes_come_out_as_they_went_in(what: str, desk: "Desk", draw: Drawing) -> None:
     assert [code.raw for code in desk.ask(draw(RAW[what])).codes] == [RAW[what]]
 
 
-def test_the_largest_code_comes_out_whole(desk) -> None:
+def test_the_largest_code_comes_out_whole(desk: "Desk") -> None:
     digits = "7" * 7_089
     looked = desk.ask(_pixels(segno.make_qr(digits, error="l"), scale=3))
     assert [code.raw for code in looked.codes] == [digits.encode()]
 
 
-def test_a_dark_mode_code_is_read(desk, draw) -> None:
+def test_a_dark_mode_code_is_read(desk: "Desk", draw: Drawing) -> None:
     assert desk.ask(255 - draw(b"dark mode")).codes[0].raw == b"dark mode"
 
 
-def test_corners_run_clockwise_from_the_top_left(desk, draw) -> None:
+def test_corners_run_clockwise_from_the_top_left(desk: "Desk", draw: Drawing) -> None:
     corners = desk.ask(draw(b"corners")).codes[0].corners
-    right = corners[1][0]
-    assert corners[0] == (16, 16)
-    assert corners[2][0] == right
-    assert corners[2][1] == corners[3][1] == right
-    assert corners[3][0] == 16
+    # 21 modules of 4 pixels behind a margin of 4 modules.
+    near = [(round(x / 4), round(y / 4)) for x, y in corners]
+    assert near == [(4, 4), (25, 4), (25, 25), (4, 25)]
 
 
-def test_the_largest_code_comes_first(desk) -> None:
+def test_the_largest_code_comes_first(desk: "Desk") -> None:
     small = _pixels(segno.make_qr("small"), scale=3)
     large = _pixels(segno.make_qr("large"), scale=6)
     assert [c.raw for c in desk.ask(_beside(small, large)).codes] == [b"large", b"small"]
 
 
-def test_a_wall_of_codes_gives_sixteen(desk) -> None:
+def test_a_wall_of_codes_gives_sixteen(desk: "Desk") -> None:
     codes = [_pixels(segno.make_qr(f"code {n}"), scale=3) for n in range(25)]
     wall = np.concatenate([_beside(*codes[row : row + 5]) for row in range(0, 25, 5)])
     assert len(desk.ask(wall).codes) == 16
 
 
-def test_a_valid_code_beside_a_structured_append_series_is_read(desk, draw) -> None:
+def test_a_valid_code_beside_a_structured_append_series_is_read(
+    desk: "Desk", draw: Drawing
+) -> None:
     series = segno.make_sequence("a series that zbar cannot bear", symbol_count=3)
     looked = desk.ask(_beside(*(_pixels(part) for part in series), draw(b"valid")))
     assert b"valid" in [code.raw for code in looked.codes]
@@ -93,7 +98,7 @@ def test_a_valid_code_beside_a_structured_append_series_is_read(desk, draw) -> N
 
 
 @pytest.mark.parametrize("charset", ["iso-8859-2", "iso-8859-7", "shift-jis", "cp437", "utf-8"])
-def test_no_character_set_makes_the_caged_reader_open_a_file(charset: str, desk) -> None:
+def test_no_character_set_makes_the_caged_reader_open_a_file(charset: str, desk: "Desk") -> None:
     # Half erased: zxing-cpp gives up, so zbar is asked, which converts what it reads.
     code = segno.make_qr("caf", encoding=charset, eci=True, error="h")
     for at in range(3):
@@ -102,27 +107,26 @@ def test_no_character_set_makes_the_caged_reader_open_a_file(charset: str, desk)
     assert desk.reader.ready
 
 
-def test_noise_and_odd_shapes_hold_nothing(desk) -> None:
+def test_noise_and_odd_shapes_hold_nothing(desk: "Desk") -> None:
     random = np.random.default_rng(1)
     for frame, shape in enumerate([(1, 1), (1, 900), (900, 1), (3, 5), (480, 640)]):
         noise = random.integers(0, 256, shape, dtype=np.uint8)
         assert desk.ask(noise, frame=frame * 15).codes == ()
 
 
-def test_a_blurred_code_is_rescued_within_five_frames_and_not_by_a_glance(desk, draw) -> None:
-    sharp = np.pad(draw(b"HC1:" + b"0123456789" * 12), 40, constant_values=255)
-    blurred = sharp.astype(np.float32)
-    for _ in range(3):
-        for axis in (0, 1):
-            parts = [np.roll(blurred, shift, axis=axis) for shift in (-2, -1, 0, 1, 2)]
-            blurred = np.mean(parts, axis=0)
-    picture = blurred.astype(np.uint8)
-    assert desk.ask(picture, effort=Effort.GLANCE).codes == ()
-    found = [desk.ask(picture, frame=frame).codes for frame in range(5)]
+def test_a_noisy_code_is_rescued_within_five_frames_and_not_by_a_glance(
+    desk: "Desk", draw: Drawing
+) -> None:
+    random = np.random.default_rng(1)
+    sharp = np.pad(draw(b"HC1:" + b"0123456789" * 12), 24, constant_values=255)
+    picture = np.clip(sharp * 0.5 + 60 + random.normal(0, 30, sharp.shape), 0, 255)
+    dusk = picture.astype(np.uint8)
+    assert desk.ask(dusk, effort=Effort.GLANCE).codes == ()
+    found = [desk.ask(dusk, frame=frame).codes for frame in range(5)]
     assert any(found)
 
 
-def test_only_one_question_at_a_time(desk, draw) -> None:
+def test_only_one_question_at_a_time(desk: "Desk", draw: Drawing) -> None:
     desk.put(draw(b"one"))
     with pytest.raises(ValueError, match="not ready"):
         desk.put(draw(b"two"))
@@ -168,9 +172,9 @@ def test_the_reason_of_a_failed_start_is_told() -> None:
     with FrameMemory(slots=1) as memory:
         reader = Reader(memory, program=Program("scanner.sight.no_such_module"))
         reader.start(now_s=0.0)
+        select.select([reader.fileno()], [], [], 5)
         with pytest.raises(DeviceError, match="exit status 1"):
-            while True:
-                reader.receive()
+            reader.receive()
 
 
 def test_the_doors_side_loads_no_decoder_and_no_numpy() -> None:

@@ -1,0 +1,153 @@
+"""`door-scanner demo`: guests walk up to a rehearsal door.
+
+The camera is drawn; everything behind it is the door's own: the same loop, reader
+process, verifiers, judge and signals as at a real entrance.
+"""
+
+import statistics
+import sys
+from dataclasses import dataclass, field
+from typing import Final
+
+import click
+
+from scanner.cli.rehearsal import NOON, Cast, Role, cast
+from scanner.cli.run import terminal
+from scanner.door.clock import RehearsalClock
+from scanner.door.events import Events
+from scanner.door.loop import Happened
+from scanner.door.run import Plan, run
+from scanner.rules import find
+from scanner.sight.scenes.script import Script
+from scanner.sight.scenes.timeline import Visit, timeline
+from scanner.terms import Decision, Moment
+
+INTERRUPTED_EXIT: Final = 130
+_WIDTH: Final = 80
+
+
+@dataclass(slots=True)
+class Showing:
+    """One code held up once: what the door answered, and how long that took."""
+
+    role: Role
+    visit: Visit
+    answers: list[tuple[Decision, float]] = field(default_factory=list)
+
+    @property
+    def as_expected(self) -> bool:
+        """Say whether the last answer is the one that the scenario asks for."""
+        expected = self.role.expected[self.visit.showing]
+        return bool(self.answers) and self.answers[-1][0].reason is expected
+
+
+@click.command()
+@click.option("--fast", is_flag=True, help="Do not wait for real time.")
+@click.option("--loop", is_flag=True, help="Begin again for ever.")
+@click.option("--seed", type=click.IntRange(0), default=0, help="Another walk, light and hand.")
+@click.option("--rules", multiple=True, metavar="NAME", help="[default: no-infection]")
+@click.option("--events", metavar="PATH|-", help="Write events as JSON lines.")
+def command(
+    *, fast: bool, loop: bool, seed: int, rules: tuple[str, ...], events: str | None
+) -> int:
+    """Let guests walk up to a rehearsal door; exit 0 only if each got the right answer."""
+    rule_sets = [find(name) for name in rules or ("no-infection",)]
+    stream = sys.stderr if events == "-" else sys.stdout
+    while True:
+        click.echo(
+            f"Rehearsal door, {NOON:%d %B %Y, %H:%M} in Seoul; "
+            "keys are made now and kept in memory.",
+            file=stream,
+        )
+        company = cast(rule_sets)
+        script = Script(
+            guests=tuple(role.guest for role in company.roles), seed=seed, paced=not fast
+        )
+        showings, code = _play(script, company=company, events=events)
+        _print_table(showings, file=stream)
+        if not loop or code == INTERRUPTED_EXIT:
+            return code
+        seed += 1
+
+
+def _play(script: Script, *, company: Cast, events: str | None) -> tuple[list[Showing], int]:
+    showings = [Showing(company.roles[v.guest], v) for v in timeline(script).visits]
+
+    def note(happened: Happened) -> None:
+        showing = _showing_at(showings, happened=happened, fps=script.fps)
+        if showing is not None:
+            whole_ms = showing.visit.whole * 1000 / script.fps
+            waited_ms = happened.frame_time_ms - whole_ms + (happened.latency_ms or 0.0)
+            showing.answers.append((happened.decision, waited_ms))
+
+    ended = run(
+        Plan(
+            camera="scenes:",
+            script=script.to_bytes(),
+            belief=company.belief,
+            clock=RehearsalClock(Moment(NOON, trusted=True)),
+            indicator=terminal(events),
+            events=Events.to(events),
+            once=True,
+            on_decision=note,
+        )
+    )
+    if ended.interrupted:
+        return showings, INTERRUPTED_EXIT
+    if ended.tally.exit_code == 3:  # noqa: PLR2004 - a fault, by the table of exit codes
+        return showings, 3
+    return showings, 0 if all(showing.as_expected for showing in showings) else 1
+
+
+def _showing_at(showings: list[Showing], *, happened: Happened, fps: int) -> Showing | None:
+    """Return who stood at the door when a decision fell."""
+    for showing in showings:
+        arrives_ms = showing.visit.arrives * 1000 / fps
+        gone_ms = showing.visit.gone * 1000 / fps
+        if arrives_ms <= happened.frame_time_ms <= gone_ms:
+            return showing
+    return None
+
+
+def _print_table(showings: list[Showing], *, file: object) -> None:
+    from rich import box  # noqa: PLC0415 - the door does without while it runs
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=box.ASCII2 if not _unicode(file) else box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("guest", "verdict", "reason", "ms", ""):
+        table.add_column(heading, justify="right" if heading == "ms" else "left", no_wrap=True)
+    for showing in showings:
+        again = " (again)" if showing.visit.showing else ""
+        decision, waited_ms = showing.answers[-1] if showing.answers else (None, None)
+        table.add_row(
+            showing.role.guest.name + again,
+            decision.verdict.value if decision else "-",
+            decision.reason.value if decision else "no answer",
+            f"{waited_ms:.0f}" if waited_ms is not None else "-",
+            "as expected" if showing.as_expected else f"expected {_expected(showing)}",
+        )
+    console = Console(file=file, width=_WIDTH, highlight=False)  # type: ignore[arg-type]
+    console.print(table)
+    console.print(_summary(showings), markup=False)
+
+
+def _expected(showing: Showing) -> str:
+    return showing.role.expected[showing.visit.showing].value
+
+
+def _summary(showings: list[Showing]) -> str:
+    verdicts = [s.answers[-1][0].verdict.value for s in showings if s.answers]
+    counts = ", ".join(f"{verdicts.count(v)} {v}" for v in dict.fromkeys(verdicts))
+    waits = sorted(s.answers[-1][1] for s in showings if s.answers)
+    if not waits:
+        return "nobody was answered"
+    p95 = waits[min(len(waits) - 1, round(0.95 * (len(waits) - 1)))]
+    return (
+        f"{len(showings)} codes shown: {counts}. "
+        f"Whole code in view to light: p50 {statistics.median(waits):.0f} ms, p95 {p95:.0f} ms."
+    )
+
+
+def _unicode(file: object) -> bool:
+    return "utf" in (getattr(file, "encoding", None) or "").lower()

@@ -1,0 +1,128 @@
+"""The rehearsal of `demo`: who comes, with which code, and what the door must answer.
+
+The scene is set at the minute when Korea's pass servers fell over, 13 December 2021,
+11:40 in Seoul. The issuers' keys are made for one run and never leave its memory.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from typing import Final
+
+from scanner.gate import Belief
+from scanner.publish import content
+from scanner.publish.dcc import Issuer, tampered
+from scanner.rules import RuleSet
+from scanner.sight.scenes.script import Carrier, Guest
+from scanner.terms import Reason
+from scanner.trust import Keyring, RevocationList, read_trust
+
+NOON: Final = datetime(2021, 12, 13, 11, 40, tzinfo=timezone(timedelta(hours=9)))
+_YEAR: Final = timedelta(days=365)
+_DAY: Final = timedelta(days=1)
+_POSTER: Final = "https://example.org/menu"
+_SESSION_CODE: Final = "003|1f6c2b9a40d7e85c"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """One guest and the reasons expected, one for each time the code is held up."""
+
+    guest: Guest
+    expected: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """All guests in order, and what the rehearsal door believes."""
+
+    roles: tuple[Role, ...]
+    belief: Belief
+
+
+def cast(rule_sets: Iterable[RuleSet]) -> Cast:
+    """Make issuers, sign every guest's pass, and tell the door whom to trust."""
+    home = Issuer.es256(country="AT", not_before=NOON - _YEAR, not_after=NOON + _YEAR)
+    away = Issuer.ps256(country="PT", not_before=NOON - _YEAR, not_after=NOON + _YEAR)
+    stranger = Issuer.es256(country="AT", not_before=NOON - _YEAR, not_after=NOON + _YEAR)
+    withdrawn = Issuer.es256(country="AT", not_before=NOON - _YEAR, not_after=NOON + _YEAR)
+    keys = (
+        key for issuer in (home, away, withdrawn) for key in read_trust(issuer.certificate_der).keys
+    )
+    belief = Belief(
+        keyring=Keyring.of(keys),
+        revoked=RevocationList(kids=frozenset({withdrawn.kid})),
+        rule_sets=tuple(rule_sets),
+    )
+    return Cast(_roles(home=home, away=away, stranger=stranger, withdrawn=withdrawn), belief)
+
+
+def _roles(*, home: Issuer, away: Issuer, stranger: Issuer, withdrawn: Issuer) -> tuple[Role, ...]:
+    people = content.INVENTED
+    maja, korbinian, clemence, dragan, eleni, fionnuala, bogna, calogero = people
+    paper, phone = Carrier.PAPER, Carrier.PHONE
+    good = _vaccinated(home, maja)
+    return (
+        _role("vaccinated, on a phone", good, phone, Reason.ADMITTED),
+        _role("recovered, on paper", _recovered(away, korbinian), paper, Reason.ADMITTED),
+        _role("tested negative", _tested(home, clemence), phone, Reason.ADMITTED),
+        _role("tested positive", _tested(home, dragan, positive=True), phone, Reason.RULE_NOT_MET),
+        _role("pass has expired", _vaccinated(home, eleni, ends=NOON - _DAY), paper, Reason.EXPIRED),
+        _role(
+            "pass not valid yet",
+            _vaccinated(home, fionnuala, starts=NOON + _DAY),
+            phone,
+            Reason.NOT_YET_VALID,
+        ),
+        _role(
+            "year of birth changed", tampered(_vaccinated(home, bogna)), phone, Reason.BAD_SIGNATURE
+        ),
+        _role("signed by nobody known", _vaccinated(stranger, calogero), phone, Reason.UNKNOWN_ISSUER),
+        _role("issuer's key revoked", _vaccinated(withdrawn, calogero), paper, Reason.REVOKED),
+        _role("a poster's link", _POSTER, Carrier.POSTER, Reason.NOT_A_PASS),
+        _role("KI-PASS session code", _SESSION_CODE, phone, Reason.ONLINE_ONLY),
+        _role(
+            "same code, shown twice",
+            _vaccinated(away, clemence),
+            phone,
+            Reason.ADMITTED,
+            Reason.REPEATED,
+        ),
+        Role(
+            Guest(
+                name="two passes at once",
+                payloads=(_tested(home, bogna).encode(), _recovered(home, eleni).encode()),
+                carrier=phone,
+            ),
+            (Reason.TWO_PASSES,),
+        ),
+    )  # fmt: skip
+
+
+def _role(name: str, text: str, carrier: Carrier, *expected: Reason) -> Role:
+    guest = Guest(name=name, payloads=(text.encode(),), carrier=carrier, showings=len(expected))
+    return Role(guest, expected)
+
+
+def _vaccinated(
+    issuer: Issuer,
+    person: content.Person,
+    *,
+    starts: datetime | None = None,
+    ends: datetime = NOON + _YEAR,
+) -> str:
+    given = content.vaccination(person, country=issuer.country, given_on=date(2021, 7, 6))
+    return issuer.issue(given, issued_at=NOON - 90 * _DAY, expires_at=ends, not_before=starts)
+
+
+def _recovered(issuer: Issuer, person: content.Person) -> str:
+    past = content.recovery(person, country=issuer.country, positive_on=date(2021, 10, 1))
+    return issuer.issue(past, issued_at=NOON - 60 * _DAY, expires_at=NOON + _YEAR)
+
+
+def _tested(issuer: Issuer, person: content.Person, *, positive: bool = False) -> str:
+    outcome = content.Outcome.DETECTED if positive else content.Outcome.NOT_DETECTED
+    taken = content.test(
+        person, country=issuer.country, result=outcome, sampled_at=NOON - timedelta(hours=20)
+    )
+    return issuer.issue(taken, issued_at=NOON - timedelta(hours=18), expires_at=NOON + _YEAR)

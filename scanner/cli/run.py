@@ -1,0 +1,103 @@
+"""`door-scanner run`: the door itself."""
+
+import os
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from scanner.cli import options
+from scanner.door.clock import Clock, MachineClock, RehearsalClock
+from scanner.door.events import Events
+from scanner.door.lights import Indicator, Silent
+from scanner.door.run import Plan, run
+from scanner.sight.spec import FramesSpec, Pace, parse_camera
+from scanner.signals import TerminalSignals
+from scanner.terms import InputError
+
+_LATER_CAMERAS = ("picamera2", "none")
+
+
+def terminal(events: str | None) -> TerminalSignals:
+    """Return the lamps in a terminal, on the stream that scripts do not read."""
+    stream = sys.stderr if events == "-" else sys.stdout
+    return TerminalSignals(stream, colour="NO_COLOR" not in os.environ)
+
+
+@click.command()
+@click.option(
+    "--camera",
+    required=True,
+    metavar="CAMERA",
+    help="frames:PATH[?fps=15][&realtime][&hold=N] or opencv:DEV.",
+)
+@click.option(
+    "--signals",
+    type=click.Choice(["terminal", "none", "gpio"]),
+    default="terminal",
+    show_default=True,
+    help="Where the lights are; gpio comes with a later version.",
+)
+@options.trust
+@options.revoked
+@click.option(
+    "--rules",
+    multiple=True,
+    metavar="NAME",
+    help="Rule set; several must all hold.  [default: no-infection]",
+)
+@options.at
+@click.option("--events", metavar="PATH|-", help="Write events as JSON lines.")
+@click.option("--once", is_flag=True, help="End after the last frame of frames:.")
+@options.later("--engine", metavar="ENGINE")
+@options.later("--state", metavar="DIR")
+@options.later("--config", metavar="FILE")
+def command(  # noqa: PLR0913 - one parameter an option
+    *,
+    camera: str,
+    signals: str,
+    trust: Sequence[Path],
+    revoked: Sequence[Path],
+    rules: Sequence[str],
+    at: datetime | None,
+    events: str | None,
+    once: bool,
+) -> int:
+    """Run the door until it is told to end; with --once, until the frames end."""
+    if signals == "gpio":
+        raise InputError("--signals gpio is not read by this version; use terminal or none")
+    clock = _clock(camera, at=at, once=once)
+    belief = options.believe(
+        trust=trust, revoked=revoked, rules=rules, default_rules="no-infection"
+    )
+    indicator: Indicator = Silent() if signals == "none" else terminal(events)
+    ended = run(
+        Plan(
+            camera=camera,
+            belief=belief,
+            clock=clock,
+            indicator=indicator,
+            events=Events.to(events),
+            once=once,
+        )
+    )
+    return ended.tally.exit_code if once else 0
+
+
+def _clock(camera: str, *, at: datetime | None, once: bool) -> Clock:
+    if camera.startswith(_LATER_CAMERAS):
+        raise InputError(f"--camera {camera} is not read by this version; use frames: or opencv:")
+    if camera.startswith("scenes:"):
+        raise InputError("--camera scenes: plays a script; use door-scanner demo")
+    spec = parse_camera(camera)
+    if not isinstance(spec, FramesSpec):
+        if at is not None:
+            raise InputError("--at goes with frames: cameras only; a live door has one present")
+        if once:
+            raise InputError("--once goes with frames: cameras only; a live one has no last frame")
+        return MachineClock()
+    if at is None and spec.pace is Pace.REALTIME:
+        return MachineClock()
+    return RehearsalClock(options.moment(at))

@@ -1,0 +1,124 @@
+"""The composition root of the daemon: makes the parts, wires them, and ends them.
+
+The only place that knows every part. Signals SIGTERM and SIGINT end the loop: lamps go
+dark, the children are ended, and whoever called learns what was counted.
+"""
+
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from scanner import __version__
+from scanner.door.clock import Clock
+from scanner.door.events import Events
+from scanner.door.lights import Indicator, Lights
+from scanner.door.loop import Door, Happened, Loop
+from scanner.door.tally import Tally
+from scanner.gate import Belief
+from scanner.sight.eye import Eye
+from scanner.sight.memory import FrameMemory
+from scanner.sight.reader import Reader
+
+_ENDING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run: a camera as `scanner.sight.spec` parses it, and the rest as made.
+
+    `script` are the bytes that a `scenes:` camera plays.
+    """
+
+    camera: str
+    belief: Belief
+    clock: Clock
+    indicator: Indicator
+    events: Events
+    once: bool = False
+    script: bytes | None = None
+    on_decision: Callable[[Happened], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a door ended: what it counted, and whether somebody asked it to end."""
+
+    tally: Tally
+    interrupted: bool
+
+
+def run(plan: Plan) -> Ended:
+    """Run a door until a signal, or the end of its rehearsal."""
+    with contextlib.ExitStack() as stack:
+        memory = stack.enter_context(FrameMemory())
+        script_fd = stack.enter_context(_script(plan.script))
+        reader = Reader(memory)
+        stack.callback(reader.close)
+        eye = Eye(plan.camera, memory=memory, script_fd=script_fd)
+        stack.callback(eye.close)
+        lights = Lights(plan.indicator, events=plan.events)
+        door = Door(
+            belief=plan.belief,
+            clock=plan.clock,
+            eye=eye,
+            reader=reader,
+            lights=lights,
+            events=plan.events,
+            once=plan.once,
+            on_decision=plan.on_decision,
+            on_ready=lambda: lights.note(_first_line(plan, reader)),
+        )
+        loop = Loop(door, stop=stack.enter_context(_ending()))
+        loop.run()
+        plan.events.close()
+        return Ended(loop.tally, interrupted=loop.interrupted)
+
+
+def _first_line(plan: Plan, reader: Reader) -> str:
+    cage = {
+        "seccomp": "reader caged (seccomp, limits)",
+        "limits": "reader under limits only: this kernel refuses seccomp",
+        None: "reader not caged",
+    }[reader.cage]
+    second = "" if reader.second_opinion else "; no second opinion: libzbar is not installed"
+    rules = " + ".join(f"{r.name}/{r.version}" for r in plan.belief.rule_sets)
+    return (
+        f"door-scanner {__version__}: {cage}{second}; "
+        f"{len(plan.belief.keyring)} keys; rules {rules}"
+    )
+
+
+@contextlib.contextmanager
+def _script(script: bytes | None) -> Iterator[int | None]:
+    """Hand a rehearsal's script to the eye without touching the disk."""
+    if script is None:
+        yield None
+        return
+    fd = os.memfd_create("script", os.MFD_CLOEXEC)
+    try:
+        os.write(fd, script)
+        os.lseek(fd, 0, os.SEEK_SET)
+        yield fd
+    finally:
+        os.close(fd)
+
+
+@contextlib.contextmanager
+def _ending() -> Iterator[socket.socket]:
+    """Yield a socket that becomes readable when the process is asked to end."""
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)  # noqa: FBT003 - the standard library's signature
+    before = {number: signal.signal(number, lambda *_: None) for number in _ENDING}
+    wakeup = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+    try:
+        yield ours
+    finally:
+        signal.set_wakeup_fd(wakeup)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        ours.close()
+        theirs.close()

@@ -13,9 +13,9 @@ import click
 
 from scanner.cli.rehearsal import NOON, Cast, Role, cast
 from scanner.cli.run import terminal
+from scanner.door.answers import Happened
 from scanner.door.clock import RehearsalClock
 from scanner.door.events import Events
-from scanner.door.loop import Happened
 from scanner.door.run import Plan, run
 from scanner.rules import find
 from scanner.sight.scenes.script import Script

@@ -67,7 +67,12 @@ def _roles(*, home: Issuer, away: Issuer, stranger: Issuer, withdrawn: Issuer) -
         _role("recovered, on paper", _recovered(away, korbinian), paper, Reason.ADMITTED),
         _role("tested negative", _tested(home, clemence), phone, Reason.ADMITTED),
         _role("tested positive", _tested(home, dragan, positive=True), phone, Reason.RULE_NOT_MET),
-        _role("pass has expired", _vaccinated(home, eleni, ends=NOON - _DAY), paper, Reason.EXPIRED),
+        _role(
+            "pass has expired",
+            _vaccinated(home, eleni, ends=NOON - _DAY),
+            paper,
+            Reason.EXPIRED,
+        ),
         _role(
             "pass not valid yet",
             _vaccinated(home, fionnuala, starts=NOON + _DAY),
@@ -77,7 +82,9 @@ def _roles(*, home: Issuer, away: Issuer, stranger: Issuer, withdrawn: Issuer) -
         _role(
             "year of birth changed", tampered(_vaccinated(home, bogna)), phone, Reason.BAD_SIGNATURE
         ),
-        _role("signed by nobody known", _vaccinated(stranger, calogero), phone, Reason.UNKNOWN_ISSUER),
+        _role(
+            "signed by nobody known", _vaccinated(stranger, dragan), phone, Reason.UNKNOWN_ISSUER
+        ),
         _role("issuer's key revoked", _vaccinated(withdrawn, calogero), paper, Reason.REVOKED),
         _role("a poster's link", _POSTER, Carrier.POSTER, Reason.NOT_A_PASS),
         _role("KI-PASS session code", _SESSION_CODE, phone, Reason.ONLINE_ONLY),
@@ -96,7 +103,7 @@ def _roles(*, home: Issuer, away: Issuer, stranger: Issuer, withdrawn: Issuer) -
             ),
             (Reason.TWO_PASSES,),
         ),
-    )  # fmt: skip
+    )
 
 
 def _role(name: str, text: str, carrier: Carrier, *expected: Reason) -> Role:

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from scanner import __version__
+from scanner.door.answers import Answers, Happened
 from scanner.door.clock import Clock
 from scanner.door.events import Events
 from scanner.door.lights import Indicator, Lights
-from scanner.door.loop import Door, Happened, Loop
+from scanner.door.loop import Door, Loop
 from scanner.door.tally import Tally
 from scanner.gate import Belief
 from scanner.sight.eye import Eye
@@ -61,21 +62,26 @@ def run(plan: Plan) -> Ended:
         eye = Eye(plan.camera, memory=memory, script_fd=script_fd)
         stack.callback(eye.close)
         lights = Lights(plan.indicator, events=plan.events)
-        door = Door(
+        answers = Answers(
             belief=plan.belief,
             clock=plan.clock,
+            lights=lights,
+            events=plan.events,
+            on_decision=plan.on_decision,
+        )
+        door = Door(
             eye=eye,
             reader=reader,
+            answers=answers,
             lights=lights,
             events=plan.events,
             once=plan.once,
-            on_decision=plan.on_decision,
             on_ready=lambda: lights.note(_first_line(plan, reader)),
         )
         loop = Loop(door, stop=stack.enter_context(_ending()))
         loop.run()
         plan.events.close()
-        return Ended(loop.tally, interrupted=loop.interrupted)
+        return Ended(answers.tally, interrupted=loop.interrupted)
 
 
 def _first_line(plan: Plan, reader: Reader) -> str:

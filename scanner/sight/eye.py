@@ -60,14 +60,12 @@ class Eye:
         self._last_s, self._silence_s = now_s, OPEN_DEADLINE_S
         memory = self._memory
         script = -1 if self._script_fd is None else self._script_fd
-        self._child = Child(
-            self._program,
-            arguments=[
-                *(str(memory.writable_fd), str(memory.slots), str(memory.slot_bytes)),
-                *(self._camera, str(script)),
-            ],
-            descriptors=[memory.writable_fd, *([] if self._script_fd is None else [script])],
-        )
+        told = (memory.writable_fd, memory.slots, memory.slot_bytes, self._camera, script)
+        shared = [fd for fd in (memory.writable_fd, script) if fd >= 0]
+        try:
+            self._child = Child(self._program, arguments=[*map(str, told)], descriptors=shared)
+        except OSError as error:
+            raise self._lost(f"cannot start: {error.strerror}") from None
 
     def fileno(self) -> int:
         """Return the descriptor to wait on; -1 while there is no child; new after `start`."""

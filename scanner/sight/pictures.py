@@ -4,6 +4,7 @@ Promises an answer for every input: a file that kills or hangs the reader gives 
 the reader is replaced, and the next file is read. One child serves thousands of files.
 """
 
+import contextlib
 import select
 import time
 from dataclasses import dataclass
@@ -53,7 +54,8 @@ class PictureReader:
             self._memory.write(data, slot=0)
             looked = self._ask(len(data), timeout_s=timeout_s)
         except DeviceError as lost:
-            self._reader.replace(now_s=time.monotonic())
+            with contextlib.suppress(DeviceError):  # the next picture says so again
+                self._reader.replace(now_s=time.monotonic())
             return PictureResult(error=lost.detail)
         return PictureResult(looked.codes, read_ms=looked.read_ms, error=looked.error)
 

@@ -62,14 +62,13 @@ class Reader:
         """Start the child; it says by itself when it is `ready`."""
         self._deadline_s = now_s + START_DEADLINE_S
         memory = self._memory
-        self._child = Child(
-            self._program,
-            arguments=[
-                *(str(memory.readable_fd), str(memory.slots), str(memory.slot_bytes)),
-                self._serves.value,
-            ],
-            descriptors=[memory.readable_fd],
-        )
+        told = (memory.readable_fd, memory.slots, memory.slot_bytes, self._serves.value)
+        try:
+            self._child = Child(
+                self._program, arguments=[*map(str, told)], descriptors=[memory.readable_fd]
+            )
+        except OSError as error:
+            self._lose(f"cannot start: {error.strerror}")
 
     def fileno(self) -> int:
         """Return the descriptor to wait on; -1 while there is no child; new after `replace`."""

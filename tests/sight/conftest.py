@@ -77,6 +77,19 @@ def rogue() -> Iterator[Desk]:
 
 
 @pytest.fixture
+def zbar() -> Iterator[Desk]:
+    """A caged reader that asks zbar about every frame."""
+    here = Path(__file__).resolve().parent
+    desk = Desk(Program("zbar_child", path=f"{CHECKOUT}:{here}"))
+    desk.await_ready()
+    if not desk.reader.second_opinion:
+        desk.close()
+        pytest.skip("libzbar is not installed")
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
 def draw() -> Drawing:
     """Draw bytes as a QR code of four pixels a module."""
 

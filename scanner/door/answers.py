@@ -1,0 +1,111 @@
+"""Codes become decisions, and decisions reach the lights, the events and the counts."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scanner.door.clock import Clock
+from scanner.door.events import Events
+from scanner.door.lights import Lights
+from scanner.door.tally import Tally
+from scanner.gate import Belief, View, judge
+from scanner.terms import Decision, Payload, Reason
+from scanner.terms.verdict import VERDICT_OF
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """Where the door is: the frame in hand, its time, and the time that lamps go by.
+
+    `frame_ms` counts from the camera's start. `lamps_ms` is the same in a rehearsal
+    that does not wait, and the time since the door's start before a live camera.
+    """
+
+    frame: int
+    frame_ms: int
+    lamps_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One decision as it reached the lights; no latency where no frame led to it."""
+
+    frame: int
+    frame_time_ms: int
+    latency_ms: float | None
+    decision: Decision
+
+
+class Answers:
+    """Judges what is in view and shows what comes of it."""
+
+    def __init__(
+        self,
+        *,
+        belief: Belief,
+        clock: Clock,
+        lights: Lights,
+        events: Events,
+        on_decision: Callable[[Happened], None] | None = None,
+    ) -> None:
+        self.tally = Tally()
+        self._belief = belief
+        self._clock = clock
+        self._lights = lights
+        self._events = events
+        self._on_decision = on_decision
+        self._view = View()
+
+    def look(self, codes: tuple[Payload, ...], *, now: Instant, since_s: float) -> None:
+        """Answer the codes of one frame, if an answer is due; `since_s` starts its latency."""
+        decision = self._decide(codes, now=now)
+        if decision is not None:
+            self.show(decision, now=now, since_s=since_s)
+
+    def fault(self, reason: Reason, detail: str, *, now: Instant) -> None:
+        """Show that the machine failed."""
+        self.show(_fault(reason, detail), now=now, since_s=None)
+
+    def show(self, decision: Decision, *, now: Instant, since_s: float | None) -> None:
+        """Give a decision to the lights first, then to whoever counts or records."""
+        self._lights.answer(decision, frame=now.frame, at_ms=now.lamps_ms, words=_words(decision))
+        latency_ms = None if since_s is None else (time.monotonic() - since_s) * 1000
+        self.tally.add(decision)
+        self._events.write(
+            "decision",
+            frame=now.frame,
+            frame_time_ms=now.frame_ms,
+            verdict=decision.verdict.value,
+            reason=decision.reason.value,
+            format=decision.format.value if decision.format else None,
+            latency_ms=None if latency_ms is None else round(latency_ms, 1),
+        )
+        if self._on_decision is not None:
+            self._on_decision(Happened(now.frame, now.frame_ms, latency_ms, decision))
+
+    def _decide(self, codes: tuple[Payload, ...], *, now: Instant) -> Decision | None:
+        """Ask the view and the judge; whatever goes wrong there is a fault, never an end."""
+        try:
+            moment = self._clock.moment(now.frame_ms)
+            answer = self._view.look(
+                codes,
+                at_ms=now.frame_ms,
+                judge=lambda raw: judge(raw, belief=self._belief, moment=moment),
+            )
+        except Exception as error:  # noqa: BLE001 - the door goes on
+            return _fault(Reason.INTERNAL, type(error).__name__)
+        return None if answer is None else answer.decision
+
+
+def _fault(reason: Reason, detail: str) -> Decision:
+    return Decision(VERDICT_OF[reason], reason, detail=detail)
+
+
+def _words(decision: Decision) -> str:
+    """Say what a decision is about; never a name, a date of birth or an id."""
+    verified = decision.verified
+    kind = verified.kind.value if verified and verified.kind else None
+    issuer = verified.issuer if verified else None
+    about = " ".join(filter(None, (kind, issuer)))
+    detail = decision.repeats.value if decision.repeats else decision.detail
+    return ": ".join(filter(None, (decision.reason.value, detail or about)))

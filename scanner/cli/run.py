@@ -11,7 +11,7 @@ import click
 from scanner.cli import options
 from scanner.door.clock import Clock, MachineClock, RehearsalClock
 from scanner.door.events import Events
-from scanner.door.lights import Indicator, Silent
+from scanner.door.lights import Indicator, NoLights
 from scanner.door.run import Plan, run
 from scanner.sight.spec import FramesSpec, Pace, parse_camera
 from scanner.signals import TerminalSignals
@@ -72,7 +72,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     belief = options.believe(
         trust=trust, revoked=revoked, rules=rules, default_rules="no-infection"
     )
-    indicator: Indicator = Silent() if signals == "none" else terminal(events)
+    indicator: Indicator = NoLights() if signals == "none" else terminal(events)
     ended = run(
         Plan(
             camera=camera,

@@ -63,7 +63,8 @@ class Answers:
             self.show(decision, now=now, since_s=since_s)
 
     def fault(self, reason: Reason, detail: str, *, now: Instant) -> None:
-        """Show that the machine failed."""
+        """Show that the machine failed, and tell the whole of why."""
+        self._lights.note(f"{reason.value}: {detail}")
         self.show(_fault(reason, detail), now=now, since_s=None)
 
     def show(self, decision: Decision, *, now: Instant, since_s: float | None) -> None:

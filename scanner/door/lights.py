@@ -1,5 +1,7 @@
 """Decisions and states become signals: the player, who shows it, and the events."""
 
+import contextlib
+import sys
 from typing import Protocol
 
 from scanner.door.events import Events
@@ -23,8 +25,8 @@ class Indicator(Protocol):
         """Go dark and give everything back."""
 
 
-class Silent:
-    """`--signals none`: decisions go to the events only."""
+class NoLights:
+    """`--signals none`: decisions go to the events only, notes to standard error."""
 
     def signal(self, pattern: Pattern, lamps: Lamps, *, at_ms: int, words: str = "") -> None:
         """Show nothing."""
@@ -33,7 +35,9 @@ class Silent:
         """Show nothing."""
 
     def note(self, words: str) -> None:
-        """Say nothing."""
+        """Write one line; a standard error that is gone is not worth a fault."""
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(f"{words}\n")
 
     def close(self) -> None:
         """Nothing is open."""

@@ -44,10 +44,11 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A frame in the door's hands, and since when."""
+    """A frame in the door's hands, since when, and whether its eye is gone."""
 
     shot: Shot
     since_s: float
+    is_orphan: bool = False
 
 
 class Loop:
@@ -93,7 +94,7 @@ class Loop:
     def _wait(self) -> None:
         now_ms = self._now().lamps_ms
         timeout_s = (self._door.lights.next_change_ms(now_ms) - now_ms) / 1000
-        with selectors.DefaultSelector() as ready:
+        with selectors.PollSelector() as ready:
             for source in (self._door.reader, self._door.eye):
                 if source.fileno() >= 0:
                     ready.register(source.fileno(), selectors.EVENT_READ)
@@ -118,9 +119,7 @@ class Loop:
 
     def _lose_reader(self, lost: DeviceError, *, now_s: float) -> None:
         self._fail(lost)
-        if self._looking is not None:
-            self._door.eye.free(self._looking.shot.slot)
-            self._looking = None
+        self._let_go()
         self._door.reader.replace(now_s=now_s)
 
     def _hear_eye(self, now_s: float) -> None:
@@ -135,11 +134,17 @@ class Loop:
                 self._see(seen, now_s=now_s)
             eye.check(now_s)
         except DeviceError as lost:
-            self._waiting.clear()
-            self._fail(lost)
-            self._reopen_at_s = now_s + _REOPEN_S[min(self._losses, len(_REOPEN_S) - 1)]
-            self._losses += 1
-            self.stopping |= self._door.once
+            self._lose_eye(lost, now_s=now_s)
+
+    def _lose_eye(self, lost: DeviceError, *, now_s: float) -> None:
+        self._waiting.clear()
+        # Its slots went with it; the frame being read belongs to nobody now.
+        if self._looking is not None:
+            self._looking = replace(self._looking, is_orphan=True)
+        self._fail(lost)
+        self._reopen_at_s = now_s + _REOPEN_S[min(self._losses, len(_REOPEN_S) - 1)]
+        self._losses += 1
+        self.stopping |= self._door.once
 
     def _see(self, seen: Sighting, *, now_s: float) -> None:
         match seen:
@@ -150,8 +155,8 @@ class Loop:
                 self._queue(seen, now_s=now_s)
             case Skipped():
                 self._door.lights.note(f"skipped: {seen.why}")
-            case Ended():
-                self._door.lights.note(f"camera ended: {seen.note}")
+            case Ended() if seen.note:
+                self._door.lights.note(seen.note)
 
     def _open(self, *, paced: bool) -> None:
         """Take note of a camera; opened again, its frames go on where the last one was."""
@@ -191,13 +196,19 @@ class Loop:
                 self._lose_reader(lost, now_s=now_s)
 
     def _answer(self, looked: Looked) -> None:
-        held, self._looking = self._looking, None
+        held = self._let_go()
         if held is None:
             return
-        self._door.eye.free(held.shot.slot)
         if looked.codes:
             self._attention.stay_keen(self._frame_ms)
         self._door.answers.look(looked.codes, now=self._now(), since_s=held.since_s)
+
+    def _let_go(self) -> _Held | None:
+        """Give back the slot of the frame being read."""
+        held, self._looking = self._looking, None
+        if held is not None and not held.is_orphan:
+            self._door.eye.free(held.shot.slot)
+        return held
 
     def _fail(self, lost: DeviceError) -> None:
         """Show a fault once, until it is over."""

@@ -78,7 +78,7 @@ def _rehearsal(spec: FramesSpec) -> Camera:
 
 
 def _show(end: socket.socket, *, camera: Camera, darkroom: Darkroom) -> None:
-    note = "the camera ended"
+    note = ""
     for index, sight in enumerate(camera.frames()):
         match sight:
             case Frame():

@@ -45,8 +45,9 @@ class TerminalSignals:
             self._write(f"{_CLEAR_LINE}  {self._drawn(lamps)}")
 
     def note(self, words: str) -> None:
-        """Write one line of plain words."""
-        self._line(words)
+        """Write plain words, whole: a remedy must not be cut off."""
+        self._write(f"{_CLEAR_LINE if self._live else ''}{words}\n")
+        self._shown = None
 
     def close(self) -> None:
         """Leave the terminal dark and on a line of its own."""

@@ -55,7 +55,7 @@ def command(
     stream = sys.stderr if events == "-" else sys.stdout
     while True:
         click.echo(
-            f"Rehearsal, {NOON:%d %B %Y, %H:%M} in Seoul; keys live in memory for this run only.",
+            f"Rehearsal, {NOON:%d %B %Y, %H:%M} in Seoul; keys are made for this run only.",
             file=stream,
         )
         company = cast(rule_sets)

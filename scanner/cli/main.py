@@ -49,7 +49,7 @@ class Commands(click.Group):
             formatter.write_dl(list(_COMMANDS.items()))
 
 
-@click.command(cls=Commands, context_settings={"max_content_width": 80})
+@click.command(cls=Commands, context_settings={"terminal_width": 80})
 @click.version_option(__version__, prog_name="door-scanner", message="%(prog)s %(version)s")
 def cli() -> None:
     """Read a QR pass, verify it at the door itself, answer with light and tone."""

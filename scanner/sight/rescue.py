@@ -52,8 +52,8 @@ def _blurred(grey: Grey) -> Grey:
 def _sharpened(grey: Grey) -> Grey:
     # Sharpened before it is enlarged: the same picture nearly, at a quarter of the work.
     soft = cv2.GaussianBlur(grey, (0, 0), 1.5)
-    sharp: Grey = cv2.addWeighted(doubled, 2.0, soft, -1.0, 0)  # type: ignore[assignment]
-    return sharp
+    sharp: Grey = cv2.addWeighted(grey, 2.0, soft, -1.0, 0)  # type: ignore[assignment]
+    return _doubled(sharp)
 
 
 def _thresholded(grey: Grey) -> Grey:

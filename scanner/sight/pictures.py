@@ -25,6 +25,9 @@ DEFAULT_TIMEOUT_S: Final = 20.0
 
 _START_TIMEOUT_S: Final = 30.0
 
+_HOPELESS_STARTS: Final = 2
+"""A reader that failed to start so often lacks something; every file would wait for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class PictureResult:
@@ -42,6 +45,8 @@ class PictureReader:
         self._memory = FrameMemory(slots=1, slot_bytes=MAX_FILE_BYTES)
         self._reader = Reader(self._memory, serves=Serves.FILES, program=program)
         self._count = 0
+        self._failed_starts = 0
+        self._hopeless: str | None = None
 
     def read_picture(self, data: bytes, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> PictureResult:
         """Read the bytes of one picture file; what is wrong with it is in the result."""
@@ -69,11 +74,13 @@ class PictureReader:
         self._reader.check(time.monotonic())
 
     def _await_ready(self) -> None:
+        self._failed_starts += 1
         give_up_s = time.monotonic() + _START_TIMEOUT_S
         while not self._reader.ready:
             self._reader.check(time.monotonic())
             self._wait(0.1 if self._reader.fileno() < 0 else give_up_s - time.monotonic())
             self._reader.receive()
+        self._failed_starts = 0
 
     def _ask(self, size_bytes: int, *, timeout_s: float) -> Looked:
         deadline_s = time.monotonic() + timeout_s

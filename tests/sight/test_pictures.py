@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from scanner.sight import pictures
+from scanner.sight.child import Program
 from scanner.sight.pictures import PictureReader
 
 Grey = NDArray[np.uint8]
@@ -195,3 +196,11 @@ def test_photographs_are_read_as_well_as_ever(reader: PictureReader, conformance
     read = sum(bool(reader.read_picture(image.read_bytes()).codes) for image in images)
     assert len(images) == 146
     assert read >= 137
+
+
+def test_a_reader_that_never_starts_is_given_up_after_two_tries(draw: Drawing) -> None:
+    picture = _encode(".png", draw(b"HC1:PICTURE"))
+    with PictureReader(program=Program("scanner.sight.that_is_not_there")) as reader:
+        errors = [reader.read_picture(picture).error for _ in range(4)]
+        assert all(error and "the reader ended" in error for error in errors)
+        assert reader.pid is None

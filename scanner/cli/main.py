@@ -60,6 +60,9 @@ def main() -> NoReturn:
     try:
         code = cli.main(prog_name="door-scanner", standalone_mode=False)
         sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(USAGE_EXIT)
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "door-scanner"
         _fail(f"{_sentence(error.format_message())}; see {command} --help", code=USAGE_EXIT)

@@ -13,7 +13,7 @@ from scanner.door.clock import Clock, MachineClock, RehearsalClock
 from scanner.door.events import Events
 from scanner.door.lights import Indicator, NoLights
 from scanner.door.run import Plan, run
-from scanner.sight.spec import FramesSpec, Pace, parse_camera
+from scanner.sight.spec import CameraSpec, FramesSpec, Pace, ScenesSpec, parse_camera, written
 from scanner.signals import TerminalSignals
 from scanner.terms import InputError
 
@@ -68,14 +68,15 @@ def command(  # noqa: PLR0913 - one parameter an option
     """Run the door until it is told to end; with --once, until the frames end."""
     if signals == "gpio":
         raise InputError("--signals gpio is not read by this version; use terminal or none")
-    clock = _clock(camera, at=at, once=once)
+    spec = _spec(camera)
+    clock = _clock(spec, at=at, once=once)
     belief = options.believe(
         trust=trust, revoked=revoked, rules=rules, default_rules="no-infection"
     )
     indicator: Indicator = NoLights() if signals == "none" else terminal(events)
     ended = run(
         Plan(
-            camera=camera,
+            camera=written(spec),
             belief=belief,
             clock=clock,
             indicator=indicator,
@@ -86,12 +87,16 @@ def command(  # noqa: PLR0913 - one parameter an option
     return ended.tally.exit_code if once else 0
 
 
-def _clock(camera: str, *, at: datetime | None, once: bool) -> Clock:
+def _spec(camera: str) -> CameraSpec:
     if camera.startswith(_LATER_CAMERAS):
         raise InputError(f"--camera {camera} is not read by this version; use frames: or opencv:")
-    if camera.startswith("scenes:"):
-        raise InputError("--camera scenes: plays a script; use door-scanner demo")
     spec = parse_camera(camera)
+    if isinstance(spec, ScenesSpec):
+        raise InputError("--camera scenes: plays a script; use door-scanner demo")
+    return spec
+
+
+def _clock(spec: CameraSpec, *, at: datetime | None, once: bool) -> Clock:
     if not isinstance(spec, FramesSpec):
         if at is not None:
             raise InputError("--at goes with frames: cameras only; a live door has one present")

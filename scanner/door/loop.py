@@ -9,13 +9,13 @@ at, in order, and its time is frame time, so that it repeats exactly.
 import selectors
 import socket
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from scanner.door.answers import Answers, Instant
 from scanner.door.events import Events
+from scanner.door.frames import Held, Waiting
 from scanner.door.lights import Lights
 from scanner.sight.attention import Attention, Effort
 from scanner.sight.eye import Eye, Sighting
@@ -42,15 +42,6 @@ class Door:
     on_ready: Callable[[], None] = lambda: None
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A frame in the door's hands, since when, and whether its eye is gone."""
-
-    shot: Shot
-    since_s: float
-    is_orphan: bool = False
-
-
 class Loop:
     """Runs a door until it is stopped, or its rehearsal ends."""
 
@@ -60,8 +51,8 @@ class Loop:
         self.stopping = False
         self.interrupted = False
         self._attention = Attention()
-        self._waiting: deque[_Held] = deque()
-        self._looking: _Held | None = None
+        self._waiting = Waiting(door.eye.free)
+        self._looking: Held | None = None
         self._paced: bool | None = None
         self._started_s = time.monotonic()
         self._frame, self._frame_ms = 0, 0
@@ -70,6 +61,8 @@ class Loop:
         self._reopen_at_s: float | None = None
         self._faults: set[Reason] = set()
         self._state: str | None = None
+        self._introduced = False
+        self._skipped: str | None = None
 
     def run(self) -> None:
         """Turn until stopped; the children are closed by whoever made them."""
@@ -85,7 +78,9 @@ class Loop:
 
     def _turn(self, now_s: float) -> None:
         self._hear_reader(now_s)
-        self._hear_eye(now_s)
+        # The first line is about the reader; what the eye has to say waits for it.
+        if self._introduced or self._faults:
+            self._hear_eye(now_s)
         self._take_up(now_s)
         self._settle()
         self._door.lights.turn(self._now().lamps_ms)
@@ -114,6 +109,9 @@ class Loop:
             return
         if reader.ready:
             self._faults.discard(Reason.READER_LOST)
+            if not self._introduced:
+                self._introduced = True
+                self._door.on_ready()
         if looked is not None:
             self._answer(looked)
 
@@ -150,11 +148,9 @@ class Loop:
         match seen:
             case Opened():
                 self._open(paced=seen.paced)
-            case Shot():
+            case Shot() | Skipped():
                 self._losses = 0
-                self._queue(seen, now_s=now_s)
-            case Skipped():
-                self._door.lights.note(f"skipped: {seen.why}")
+                self._waiting.put(seen, now_s=now_s, newest_only=self._paced is True)
             case Ended() if seen.note:
                 self._door.lights.note(seen.note)
 
@@ -166,34 +162,42 @@ class Loop:
         self._paced = paced
         self._faults.discard(Reason.CAMERA_LOST)
 
-    def _queue(self, shot: Shot, *, now_s: float) -> None:
-        if shot.note is not None:
-            self._door.lights.note(f"frame {shot.frame}: {shot.note}")
-        if self._paced:
-            while self._waiting:
-                older = self._waiting.popleft().shot
-                self._door.eye.free(older.slot)
-                shot = replace(shot, changed_cells=max(shot.changed_cells, older.changed_cells))
-        self._waiting.append(_Held(shot, now_s))
-
     def _take_up(self, now_s: float) -> None:
         """Hand the next frame worth reading to the reader, if it is free."""
         while self._waiting and self._looking is None and self._door.reader.ready:
-            held = self._waiting.popleft()
-            self._frame = self._first_frame + held.shot.frame
-            self._frame_ms = self._first_ms + held.shot.at_ms
-            changed = held.shot.changed_cells
-            effort = self._attention.effort(self._frame_ms, changed_cells=changed)
-            if effort is Effort.SKIP:
-                self._door.eye.free(held.shot.slot)
-                self._door.lights.turn(self._now().lamps_ms)
-                continue
-            # A rehearsal's frames wait in a queue that no guest stands in.
-            self._looking = held if self._paced else _Held(held.shot, time.monotonic())
-            try:
-                self._door.reader.submit(held.shot, effort=effort, now_s=now_s)
-            except DeviceError as lost:
-                self._lose_reader(lost, now_s=now_s)
+            held = self._waiting.take()
+            if isinstance(held, Skipped):
+                self._pass_over(held)
+            else:
+                self._look(held, now_s=now_s)
+
+    def _pass_over(self, skipped: Skipped) -> None:
+        """A picture that cannot be read is a fault, once for all the frames it stands for."""
+        self._go_to(skipped)
+        if skipped.why != self._skipped:
+            self._skipped = skipped.why
+            self._door.answers.fault(Reason.INTERNAL, skipped.why, now=self._now())
+
+    def _look(self, held: Held, *, now_s: float) -> None:
+        shot = held.shot
+        self._go_to(shot)
+        if shot.note is not None:
+            self._door.lights.note(f"frame {shot.frame}: {shot.note}")
+        effort = self._attention.effort(self._frame_ms, changed_cells=shot.changed_cells)
+        if effort is Effort.SKIP:
+            self._door.eye.free(shot.slot)
+            self._door.lights.turn(self._now().lamps_ms)
+            return
+        # A rehearsal's frames wait in a queue that no guest stands in.
+        self._looking = held if self._paced else replace(held, since_s=time.monotonic())
+        try:
+            self._door.reader.submit(shot, effort=effort, now_s=now_s)
+        except DeviceError as lost:
+            self._lose_reader(lost, now_s=now_s)
+
+    def _go_to(self, seen: Shot | Skipped) -> None:
+        self._frame = self._first_frame + seen.frame
+        self._frame_ms = self._first_ms + seen.at_ms
 
     def _answer(self, looked: Looked) -> None:
         held = self._let_go()
@@ -203,7 +207,7 @@ class Loop:
             self._attention.stay_keen(self._frame_ms)
         self._door.answers.look(looked.codes, now=self._now(), since_s=held.since_s)
 
-    def _let_go(self) -> _Held | None:
+    def _let_go(self) -> Held | None:
         """Give back the slot of the frame being read."""
         held, self._looking = self._looking, None
         if held is not None and not held.is_orphan:
@@ -222,8 +226,6 @@ class Loop:
             self._enter("fault")
             self._door.lights.rest(Pattern.FAULT, at_ms=self._now().lamps_ms)
         elif self._door.reader.ready and self._paced is not None:
-            if self._state == "starting":
-                self._door.on_ready()
             self._enter("ready")
             self._door.lights.rest(Pattern.READY, at_ms=self._now().lamps_ms)
 

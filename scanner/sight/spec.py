@@ -68,6 +68,19 @@ def parse_camera(text: str) -> CameraSpec:
     raise InputError(f"camera {text!r}: unknown; use {_FORMS}")
 
 
+def written(spec: CameraSpec) -> str:
+    """Write a specification so that a child in another working directory reads the same."""
+    match spec:
+        case FramesSpec():
+            path = os.path.abspath(spec.path)  # noqa: PTH100 - as below
+            realtime = "&realtime" if spec.pace is Pace.REALTIME else ""
+            return f"frames:{path}?fps={spec.fps:.3f}{realtime}&hold={spec.hold}"
+        case DeviceSpec():
+            return f"opencv:{spec.device}"
+        case ScenesSpec():
+            return "scenes:"
+
+
 def _device(rest: str) -> DeviceSpec:
     if rest.isascii() and rest.isdecimal() and len(rest) <= len("99"):
         return DeviceSpec(int(rest))

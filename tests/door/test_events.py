@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import stat
 import sys
 import time
 from pathlib import Path
@@ -57,14 +56,6 @@ def test_a_file_is_appended_to_and_each_event_is_there_at_once(tmp_path: Path) -
     assert before == "before"
     assert json.loads(line) == {"event": "state", "state": "ready"}
     events.close()
-
-
-def test_a_file_of_events_is_for_its_owner_only(tmp_path: Path) -> None:
-    """Decisions with a time are a trace of people."""
-    events = Events.to(str(tmp_path / "events"))
-    events.close()
-    mode = stat.S_IMODE((tmp_path / "events").stat().st_mode)
-    assert mode & 0o007 == 0
 
 
 @pytest.mark.parametrize("target", ["folder", "missing/events"])

@@ -37,8 +37,11 @@ def as_line(shown: dict[str, Any]) -> str:
 
 
 def as_json(shown: dict[str, Any]) -> str:
-    """Return one JSON object on one line."""
-    return json.dumps(shown, ensure_ascii=False, allow_nan=False)
+    """Return one JSON object on one line; what could steer a terminal is escaped."""
+    line = json.dumps(shown, ensure_ascii=False, allow_nan=False)
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
 def as_steps(steps: tuple[Step, ...]) -> list[str]:

@@ -26,6 +26,7 @@ from scanner.terms import DeviceError, Reason
 
 # How soon a lost camera is opened again: fast at first, then every five seconds.
 _REOPEN_S: Final = (0.2, 1.0, 2.0, 5.0)
+_HOPELESS_STARTS: Final = 3
 _LONGEST_WAIT_S: Final = 0.5
 
 
@@ -62,6 +63,7 @@ class Loop:
         self._faults: set[Reason] = set()
         self._state: str | None = None
         self._introduced = False
+        self._lost_readers = 0
         self._skipped: str | None = None
 
     def run(self) -> None:
@@ -118,6 +120,11 @@ class Loop:
     def _lose_reader(self, lost: DeviceError, *, now_s: float) -> None:
         self._fail(lost)
         self._let_go()
+        self._lost_readers += 1
+        # A daemon tries for ever; a rehearsal whose reader cannot start is over.
+        if self._door.once and not self._introduced and self._lost_readers >= _HOPELESS_STARTS:
+            self.stopping = True
+            return
         self._door.reader.replace(now_s=now_s)
 
     def _hear_eye(self, now_s: float) -> None:
@@ -172,7 +179,7 @@ class Loop:
                 self._look(held, now_s=now_s)
 
     def _pass_over(self, skipped: Skipped) -> None:
-        """A picture that cannot be read is a fault, once for all the frames it stands for."""
+        """Show a picture that cannot be read as a fault, once for all its frames."""
         self._go_to(skipped)
         if skipped.why != self._skipped:
             self._skipped = skipped.why

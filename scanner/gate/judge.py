@@ -8,7 +8,7 @@ person.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from scanner import passes
@@ -22,6 +22,7 @@ from scanner.trust import Keyring, RevocationList
 LEEWAY: Final = timedelta(seconds=120)
 # How long a door without a clock may have been switched off before a person must look.
 UNTRUSTED_SPAN: Final = timedelta(days=14)
+_CALENDAR_END: Final = datetime.max.replace(tzinfo=UTC) - UNTRUSTED_SPAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def weigh(genuine: Genuine, *, belief: Belief, moment: Moment) -> Decision:
     first = _weigh_at(genuine, belief=belief, now=moment.wall)
     if moment.trusted:
         return first
-    last = _weigh_at(genuine, belief=belief, now=moment.wall + UNTRUSTED_SPAN)
+    last = _weigh_at(genuine, belief=belief, now=min(moment.wall, _CALENDAR_END) + UNTRUSTED_SPAN)
     if first.verdict is not last.verdict:
         return _decided(genuine, Reason.CLOCK_UNTRUSTED, "set the clock, or check the dates by eye")
     if first.verdict is Verdict.ADMIT:
@@ -77,7 +78,7 @@ def _weigh_at(genuine: Genuine, *, belief: Belief, now: datetime) -> Decision:
         return replace(_decided(genuine, reason, detail), rule=rule)
     odd = genuine.detail
     issued_at = genuine.verified.issued_at
-    if issued_at and now < issued_at - LEEWAY:
+    if issued_at and issued_at - now > LEEWAY:
         odd = f"issued in the future, {_stamp(issued_at)}"
     return _decided(genuine, Reason.ADMITTED, odd)
 
@@ -94,9 +95,9 @@ def _failures(
         yield Reason.KEY_EXPIRED, _span("key", key.not_before, key.not_after), None
     if key.purposes and verified.kind not in key.purposes:
         yield Reason.KEY_PURPOSE, _purposes(genuine), None
-    if verified.not_before and now < verified.not_before - LEEWAY:
+    if verified.not_before and verified.not_before - now > LEEWAY:
         yield Reason.NOT_YET_VALID, f"valid from {_stamp(verified.not_before)}", None
-    if verified.not_after and now > verified.not_after + LEEWAY:
+    if verified.not_after and now - verified.not_after > LEEWAY:
         yield Reason.EXPIRED, f"valid until {_stamp(verified.not_after)}", None
     unmet = first_unmet(verified, rule_sets=belief.rule_sets)
     if unmet is not None:

@@ -61,7 +61,7 @@ def _both(units: int) -> Step:
 
 _RED_BLINK: Final = (Step(5, red=True), Step(5))
 # Red first: nothing that is not an admission begins with green alone.
-_IN_TURN: Final = (Step(5, red=True), Step(5, green=True))
+_IN_TURN: Final = (Step(6, red=True), Step(6, green=True))
 
 PATTERNS: Final[dict[Pattern, Score]] = {
     Pattern.ACCEPT: Score((Step(2, green=True, tone_hz=HIGH_HZ), Step(18, green=True))),
@@ -77,14 +77,13 @@ PATTERNS: Final[dict[Pattern, Score]] = {
     Pattern.ASK: Score(
         (
             Step(2, red=True, tone_hz=HIGH_HZ),
-            Step(3, red=True, tone_hz=LOW_HZ),
-            Step(5, green=True),
-            *_IN_TURN,
+            Step(4, red=True, tone_hz=LOW_HZ),
+            Step(6, green=True),
             *_IN_TURN,
         )
     ),
     Pattern.STALE: Score(
-        (Step(3, red=True, tone_hz=MIDDLE_HZ), Step(7, red=True), Step(5, green=True), *_IN_TURN)
+        (Step(3, red=True, tone_hz=MIDDLE_HZ), Step(3, red=True), Step(6, green=True), *_IN_TURN)
     ),
     Pattern.STAFF: Score((Step(2, green=True, red=True, tone_hz=MIDDLE_HZ), _both(13))),
     Pattern.CLICK: Score((Step(1, tone_hz=MIDDLE_HZ),)),

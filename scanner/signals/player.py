@@ -70,8 +70,10 @@ class Player:
         step, _ = _step_at(PATTERNS[pattern], at_ms - since_ms)
         while self._changes and self._changes[0] < at_ms - _SECOND_MS:
             self._changes.popleft()
-        green = self._switched("green", wanted=step.green, at_ms=at_ms)
         red = self._switched("red", wanted=step.red, at_ms=at_ms)
+        # Where both belong together, green never burns alone because red had to wait.
+        green_wanted = step.green and (red or not step.red)
+        green = self._switched("green", wanted=green_wanted, at_ms=at_ms)
         self._shown = Lamps(green, red, step.tone_hz)
         return self._shown
 

@@ -35,7 +35,7 @@ class TerminalSignals:
     def signal(self, pattern: Pattern, lamps: Lamps, *, at_ms: int, words: str = "") -> None:
         """Write one line: time, lamps, tone, the pattern's name and what it is about."""
         tone = f"{lamps.tone_hz:>4} Hz" if lamps.tone_hz else " " * 7
-        line = f"{at_ms / 1000:7.2f} s  {self._drawn(lamps)} {tone}  {pattern.value:<6}  {words}"
+        line = f"{at_ms / 1000:7.2f} s  {self._drawn(lamps)} {tone}  {pattern.value:<6}  {self._safe(words)}"
         self._line(line)
 
     def lamps(self, lamps: Lamps) -> None:
@@ -46,7 +46,7 @@ class TerminalSignals:
 
     def note(self, words: str) -> None:
         """Write plain words, whole: a remedy must not be cut off."""
-        self._write(f"{_CLEAR_LINE if self._live else ''}{words}\n")
+        self._write(f"{_CLEAR_LINE if self._live else ''}{self._safe(words)}\n")
         self._shown = None
 
     def close(self) -> None:
@@ -70,6 +70,12 @@ class TerminalSignals:
             {_GREEN: "GREEN", _RED: "RED  "}[colour] if burning else " " * 5
         )
         return f"{colour}{mark}{_RESET}" if burning and self._colour else mark
+
+    def _safe(self, words: str) -> str:
+        """Escape what could steer the terminal, or what its encoding lacks."""
+        encoding = self._stream.encoding or "ascii"
+        shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in words)
+        return shown.encode(encoding, "backslashreplace").decode(encoding)
 
     def _write(self, text: str) -> None:
         if self._gone:

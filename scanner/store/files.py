@@ -11,9 +11,9 @@ def files_at(path: Path) -> list[Path]:
 
     Raises `InputError` when it is not there or the folder holds no file.
     """
-    if not path.is_dir():
-        return [path]
     try:
+        if not path.is_dir():
+            return [path]
         inside = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
     except OSError as error:
         raise InputError(_failure(path, error)) from None

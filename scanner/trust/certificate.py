@@ -10,12 +10,23 @@ import hashlib
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import NameOID
 
 from scanner.terms import InputError, Kind
 from scanner.trust.keyring import Key, algorithm_of
 
 KID_BYTES: Final = 8
+
+# What the library raises on certificates that it cannot, or will not, take apart.
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 
 # Both spellings occur in the field; the second one puts a stray 0 into the arc.
 _ARCS: Final = ("1.3.6.1.4.1.1847.2021.1", "1.3.6.1.4.1.0.1847.2021.1")
@@ -41,7 +52,7 @@ def read_signer(der: bytes, *, kid: bytes | None = None) -> Key:
     try:
         certificate = x509.load_der_x509_certificate(der)
         public = certificate.public_key()
-    except (ValueError, TypeError) as error:
+    except _UNREADABLE as error:
         raise InputError(f"not a readable X.509 certificate ({_first_line(error)})") from None
     if kid is None and not _may_sign(certificate):
         raise InputError(
@@ -66,7 +77,7 @@ def _first_line(error: Exception) -> str:
 def _extensions(certificate: x509.Certificate) -> x509.Extensions | None:
     try:
         return certificate.extensions
-    except (ValueError, x509.DuplicateExtension):
+    except _UNREADABLE:
         return None
 
 
@@ -107,6 +118,6 @@ def _der_oid(oid: x509.ObjectIdentifier) -> bytes:
 def _country(certificate: x509.Certificate) -> str | None:
     try:
         names = certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)
-    except ValueError:
+    except _UNREADABLE:
         return None
     return str(names[0].value) if names else None

@@ -35,7 +35,9 @@ class Found:
 def payloads_of(inputs: Sequence[str], *, reader: PictureReader) -> Iterator[Found]:
     """Yield what each input held, in order; one bad input never ends the rest."""
     for name in inputs:
-        if name == "-":
+        if name == "-" and sys.stdin is None:
+            raise InputError("standard input is closed; name a file instead of -")
+        elif name == "-":
             yield from _lines(sys.stdin.buffer)
         else:
             yield _file(name, reader=reader)

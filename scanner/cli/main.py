@@ -59,7 +59,8 @@ def main() -> NoReturn:
     """Run the command line and exit with the code of the table above."""
     try:
         code = cli.main(prog_name="door-scanner", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         sys.exit(USAGE_EXIT)
@@ -74,11 +75,19 @@ def main() -> NoReturn:
         _fail(str(error), code=FAULT_EXIT)
     except BrokenPipeError:
         # Whoever read our output has gone; nothing is left to say to them.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_output()
         sys.exit(0)
+    except OSError as error:
+        _let_go_of_output()
+        _fail(f"cannot write the output: {error.strerror or error}", code=FAULT_EXIT)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED_EXIT)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _let_go_of_output() -> None:
+    """Keep the interpreter from flushing once more at its end, with a traceback."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _sentence(message: str) -> str:

@@ -1,5 +1,6 @@
 """What the door believes, read from the files a person names."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,9 @@ from scanner.trust import Key, Keyring, RevocationList, read_revocations, read_t
 from scanner.trust.lists import MAX_TRUST_BYTES
 
 _T = TypeVar("_T")
+
+# `pretix:PATH`, `own:PATH` and `ISSUER=PATH` bind keys to formats that come later.
+_LATER: Final = re.compile(r"(pretix|own):|https?:/+[^=]+=")
 
 # Ten million typed lines; larger lists come as a signed feed.
 MAX_REVOKED_BYTES: Final = 512 * 1024 * 1024
@@ -31,7 +35,7 @@ def load_belief(*, trust: Iterable[Path], revoked: Iterable[Path], rules: Sequen
     rule_sets = tuple(find(name) for name in dict.fromkeys(rules))
     keys: list[Key] = []
     notes: list[str] = []
-    for path in (inside for named in trust for inside in files_at(named)):
+    for path in (inside for named in trust for inside in files_at(_readable(named))):
         found = _read(path, max_bytes=MAX_TRUST_BYTES, reader=read_trust)
         keys.extend(found.keys)
         notes.extend(f"{path}: {note}" for note in found.notes)
@@ -42,6 +46,12 @@ def load_belief(*, trust: Iterable[Path], revoked: Iterable[Path], rules: Sequen
     ]
     belief = Belief(Keyring.of(keys), RevocationList.joined(lists), rule_sets)
     return Loaded(belief, tuple(notes))
+
+
+def _readable(named: Path) -> Path:
+    if _LATER.match(str(named)) and not named.exists():
+        raise InputError(f"--trust {named}: keys of this kind are not read by this version")
+    return named
 
 
 def _read(path: Path, *, max_bytes: int, reader: Callable[[bytes], _T]) -> _T:

@@ -6,6 +6,7 @@ reader is gone. A paced camera's newest frame wins; a rehearsal's frames are all
 at, in order, and its time is frame time, so that it repeats exactly.
 """
 
+import contextlib
 import selectors
 import socket
 import time
@@ -17,6 +18,7 @@ from scanner.door.answers import Answers, Instant
 from scanner.door.events import Events
 from scanner.door.frames import Held, Waiting
 from scanner.door.lights import Lights
+from scanner.door.position import Position
 from scanner.sight.attention import Attention, Effort
 from scanner.sight.eye import Eye, Sighting
 from scanner.sight.reader import Reader
@@ -26,7 +28,7 @@ from scanner.terms import DeviceError, Reason
 
 # How soon a lost camera is opened again: fast at first, then every five seconds.
 _REOPEN_S: Final = (0.2, 1.0, 2.0, 5.0)
-_HOPELESS_STARTS: Final = 3
+_HOPELESS_STARTS: Final = 5
 _LONGEST_WAIT_S: Final = 0.5
 
 
@@ -54,10 +56,7 @@ class Loop:
         self._attention = Attention()
         self._waiting = Waiting(door.eye.free)
         self._looking: Held | None = None
-        self._paced: bool | None = None
-        self._started_s = time.monotonic()
-        self._frame, self._frame_ms = 0, 0
-        self._first_frame, self._first_ms = 0, 0
+        self._position = Position()
         self._losses = 0
         self._reopen_at_s: float | None = None
         self._faults: set[Reason] = set()
@@ -69,9 +68,11 @@ class Loop:
     def run(self) -> None:
         """Turn until stopped; the children are closed by whoever made them."""
         self._enter("starting")
-        now_s = time.monotonic()
-        self._door.reader.start(now_s=now_s)
-        self._door.eye.start(now_s=now_s)
+        self._reopen_at_s = now_s = time.monotonic()
+        try:
+            self._door.reader.start(now_s=now_s)
+        except DeviceError as lost:
+            self._lose_reader(lost, now_s=now_s)
         while not self.stopping:
             self._wait()
             self._turn(time.monotonic())
@@ -81,6 +82,7 @@ class Loop:
     def _turn(self, now_s: float) -> None:
         self._hear_reader(now_s)
         # The first line is about the reader; what the eye has to say waits for it.
+        self._open_eye(now_s)
         if self._introduced or self._faults:
             self._hear_eye(now_s)
         self._take_up(now_s)
@@ -125,16 +127,22 @@ class Loop:
         if self._door.once and not self._introduced and self._lost_readers >= _HOPELESS_STARTS:
             self.stopping = True
             return
-        self._door.reader.replace(now_s=now_s)
+        # One that cannot even be started is tried again at the next turn.
+        with contextlib.suppress(DeviceError):
+            self._door.reader.replace(now_s=now_s)
+
+    def _open_eye(self, now_s: float) -> None:
+        if self._reopen_at_s is None or now_s < self._reopen_at_s:
+            return
+        self._reopen_at_s = None
+        try:
+            self._door.eye.start(now_s=now_s)
+        except DeviceError as lost:
+            self._lose_eye(lost, now_s=now_s)
 
     def _hear_eye(self, now_s: float) -> None:
         eye = self._door.eye
         try:
-            if self._reopen_at_s is not None:
-                if now_s < self._reopen_at_s:
-                    return
-                self._reopen_at_s = None
-                eye.start(now_s=now_s)
             while (seen := eye.receive(now_s=now_s)) is not None:
                 self._see(seen, now_s=now_s)
             eye.check(now_s)
@@ -154,20 +162,13 @@ class Loop:
     def _see(self, seen: Sighting, *, now_s: float) -> None:
         match seen:
             case Opened():
-                self._open(paced=seen.paced)
+                self._position.opened(paced=seen.paced)
+                self._faults.discard(Reason.CAMERA_LOST)
             case Shot() | Skipped():
                 self._losses = 0
-                self._waiting.put(seen, now_s=now_s, newest_only=self._paced is True)
+                self._waiting.put(seen, now_s=now_s, newest_only=self._position.paced is True)
             case Ended() if seen.note:
                 self._door.lights.note(seen.note)
-
-    def _open(self, *, paced: bool) -> None:
-        """Take note of a camera; opened again, its frames go on where the last one was."""
-        if self._paced is not None:
-            self._first_frame = self._frame + 1
-            self._first_ms = max(self._frame_ms + 1, self._now().lamps_ms)
-        self._paced = paced
-        self._faults.discard(Reason.CAMERA_LOST)
 
     def _take_up(self, now_s: float) -> None:
         """Hand the next frame worth reading to the reader, if it is free."""
@@ -180,38 +181,34 @@ class Loop:
 
     def _pass_over(self, skipped: Skipped) -> None:
         """Show a picture that cannot be read as a fault, once for all its frames."""
-        self._go_to(skipped)
+        self._position.go_to(skipped)
         if skipped.why != self._skipped:
             self._skipped = skipped.why
             self._door.answers.fault(Reason.INTERNAL, skipped.why, now=self._now())
 
     def _look(self, held: Held, *, now_s: float) -> None:
         shot = held.shot
-        self._go_to(shot)
+        frame_ms = self._position.go_to(shot)
         if shot.note is not None:
             self._door.lights.note(f"frame {shot.frame}: {shot.note}")
-        effort = self._attention.effort(self._frame_ms, changed_cells=shot.changed_cells)
+        effort = self._attention.effort(frame_ms, changed_cells=shot.changed_cells)
         if effort is Effort.SKIP:
             self._door.eye.free(shot.slot)
             self._door.lights.turn(self._now().lamps_ms)
             return
         # A rehearsal's frames wait in a queue that no guest stands in.
-        self._looking = held if self._paced else replace(held, since_s=time.monotonic())
+        self._looking = held if self._position.paced else replace(held, since_s=time.monotonic())
         try:
             self._door.reader.submit(shot, effort=effort, now_s=now_s)
         except DeviceError as lost:
             self._lose_reader(lost, now_s=now_s)
-
-    def _go_to(self, seen: Shot | Skipped) -> None:
-        self._frame = self._first_frame + seen.frame
-        self._frame_ms = self._first_ms + seen.at_ms
 
     def _answer(self, looked: Looked) -> None:
         held = self._let_go()
         if held is None:
             return
         if looked.codes:
-            self._attention.stay_keen(self._frame_ms)
+            self._attention.stay_keen(self._position.frame_ms)
         self._door.answers.look(looked.codes, now=self._now(), since_s=held.since_s)
 
     def _let_go(self) -> Held | None:
@@ -232,7 +229,7 @@ class Loop:
         if self._faults:
             self._enter("fault")
             self._door.lights.rest(Pattern.FAULT, at_ms=self._now().lamps_ms)
-        elif self._door.reader.ready and self._paced is not None:
+        elif self._door.reader.ready and self._position.paced is not None:
             self._enter("ready")
             self._door.lights.rest(Pattern.READY, at_ms=self._now().lamps_ms)
 
@@ -245,7 +242,5 @@ class Loop:
         return self._door.eye.ended and not self._waiting and self._looking is None
 
     def _now(self) -> Instant:
-        lamps_ms = self._frame_ms
-        if self._paced is not False:
-            lamps_ms = int((time.monotonic() - self._started_s) * 1000)
-        return Instant(self._frame, self._frame_ms, lamps_ms)
+        is_lost = self._reopen_at_s is not None and bool(self._faults)
+        return self._position.now(stands_still=self._door.eye.ended or is_lost)

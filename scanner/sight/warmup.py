@@ -9,10 +9,11 @@ import contextlib
 import ctypes
 import itertools
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from scanner.sight.camera import Grey
 from scanner.sight.picture import PictureError, decode_picture
@@ -82,7 +83,8 @@ def _files(card: Grey) -> Iterator[bytes]:
     clear = cv2.merge([card, card, card, 255 - card])
     deep = card.astype(np.uint16) * 257
     suffixes = (".png", ".jpg", ".webp", ".bmp", ".tiff", ".gif", ".pgm")
-    for suffix, pixels in itertools.product(suffixes, (card, colour, clear, deep)):
+    depths: tuple[NDArray[Any], ...] = (card, colour, clear, deep)
+    for suffix, pixels in itertools.product(suffixes, depths):
         with contextlib.suppress(cv2.error):
             done, encoded = cv2.imencode(suffix, pixels)
             data = encoded.tobytes() if done else b""

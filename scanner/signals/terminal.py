@@ -35,8 +35,8 @@ class TerminalSignals:
     def signal(self, pattern: Pattern, lamps: Lamps, *, at_ms: int, words: str = "") -> None:
         """Write one line: time, lamps, tone, the pattern's name and what it is about."""
         tone = f"{lamps.tone_hz:>4} Hz" if lamps.tone_hz else " " * 7
-        line = f"{at_ms / 1000:7.2f} s  {self._drawn(lamps)} {tone}  {pattern.value:<6}  {self._safe(words)}"
-        self._line(line)
+        began = f"{at_ms / 1000:7.2f} s  {self._drawn(lamps)} {tone}  {pattern.value:<6}"
+        self._line(f"{began}  {self._safe(words)}")
 
     def lamps(self, lamps: Lamps) -> None:
         """Draw the lamps in place; without a terminal nothing is written."""

@@ -48,9 +48,7 @@ Command = Callable[..., Done]
 
 
 @pytest.fixture
-def door_scanner(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
+def door_scanner(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """Call `door-scanner` with arguments, and bytes on standard input."""
 
     def call(*arguments: object, stdin: bytes = b"") -> Done:
@@ -111,9 +109,7 @@ def draw(tmp_path: Path) -> Callable[..., Path]:
     def drawing(*raws: bytes, name: str = "codes.png") -> Path:
         pictures = []
         for raw in raws:
-            rows = segno.make_qr(raw, mode="byte").matrix_iter(
-                scale=_SCALE_PX, border=_QUIET_ZONE
-            )
+            rows = segno.make_qr(raw, mode="byte").matrix_iter(scale=_SCALE_PX, border=_QUIET_ZONE)
             dark = np.array([list(row) for row in rows])
             pictures.append(np.where(dark == 1, 0, 255).astype(np.uint8))
         height = max(picture.shape[0] for picture in pictures)

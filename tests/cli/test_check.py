@@ -312,8 +312,8 @@ def test_many_pictures_are_read_by_one_process_whatever_lies_between(
     drawn = draw(mint.valid)
     named_oddly = _saved(tmp_path / "scan", drawn.read_bytes())
     done = door_scanner("check", *judging, photo, empty, corrupt, drawn, named_oddly)
-    assert [reason for _, reason in done.told][0] == "admitted"
-    assert [reason for _, reason in done.told][-2:] == ["admitted", "admitted"]
+    first, second, _, *last = [reason for _, reason in done.told]
+    assert [first, second, *last] == ["admitted", "no_code", "admitted", "admitted"]
     nothing = done.objects[1]
     assert (nothing["verdict"], nothing["reason"]) == ("ignore", "no_code")
     assert nothing["timing_ms"]["verify"] is None
@@ -360,20 +360,22 @@ def test_checking_a_text_imports_no_decoder_and_no_tables(
     assert not loaded & {"numpy", "cv2", "rich", "zxingcpp", "pyzbar", "segno"}
 
 
-STEERING = "\x1b[31m\x1b]0;owned\x07\x9b2J\u202e\x00"
+# Introducers of escape sequences (also the one-character C1 form), bell, zero, right-to-left.
+STEERING = {"\x1b", "\x9b", "\x07", "\x00", "\u202e"}
 
 
 @pytest.mark.parametrize("options", [(), ("--show-claims",), ("--json", "--show-claims")], ids=str)
 def test_a_pass_cannot_steer_the_terminal(
     options: tuple[str, ...], door_scanner: "Command", trust: Path, mint: "Mint"
 ) -> None:
-    person = {**mint.vaccination, "nam": {"fn": STEERING, "fnt": "X"}}
-    raw = mint.strike(mint.claims(person, iss=STEERING))
+    evil = "\x1b[31m\x1b]0;owned\x07\x9b2J\u202e\x00"
+    person = {**mint.vaccination, "nam": {"fn": evil, "fnt": "X"}}
+    raw = mint.strike(mint.claims(person, iss=evil))
     settings = ("--trust", trust, "--at", "2026-06-01T12:00:00Z")
     for command in ("check", "explain"):
         done = door_scanner(command, *settings, *options, "-", stdin=raw)
         assert done.code == 0
-        assert not set(STEERING) - set("[31m]0;owned2J") & set(done.out)
+        assert not STEERING & set(done.out)
 
 
 def test_the_name_of_an_input_cannot_steer_the_terminal(

@@ -171,6 +171,7 @@ class SimulatedReader:
         self._left = 0
         self._asked: Shot | None = None
         self._readable = os.eventfd(1)
+        self._lives = False
         self.ready = False
         self.starts = 0
         self.asked: list[tuple[int, Effort]] = []
@@ -178,6 +179,7 @@ class SimulatedReader:
     def start(self, *, now_s: float) -> None:
         del now_s
         self.starts += 1
+        self._lives = True
         self._left = self._turns_to_start
 
     def fileno(self) -> int:
@@ -195,7 +197,7 @@ class SimulatedReader:
 
     def receive(self) -> Looked | None:
         self._left -= 1
-        if self._left > 0:
+        if not self._lives or self._left > 0:
             return None
         if not self.ready:
             if self._failing_starts:
@@ -215,12 +217,13 @@ class SimulatedReader:
         if self._asked is not None and self._misdeeds.get(self._asked.frame) == "hangs":
             del self._misdeeds[self._asked.frame]
             raise self._lost()
-        del now_s
+        if not self._lives:
+            self.start(now_s=now_s)
 
     def replace(self, *, now_s: float) -> None:
         if self._misdeeds.pop(-1, None) == "cannot be replaced at once":
             raise DeviceError(Reason.READER_LOST, "cannot start: no memory")
-        self.start(now_s=now_s)
+        self.check(now_s)
 
     def close(self) -> None:
         os.close(self._readable)
@@ -233,7 +236,7 @@ class SimulatedReader:
         )
 
     def _lost(self) -> DeviceError:
-        self.ready, self._asked = False, None
+        self._lives, self.ready, self._asked = False, False, None
         return DeviceError(Reason.READER_LOST, "the reader ended (killed by SIGSYS)")
 
 

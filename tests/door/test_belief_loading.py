@@ -158,5 +158,5 @@ def test_rule_sets_are_found_by_name_and_once(trust_file: Path) -> None:
 
 
 def test_an_unknown_rule_set_is_answered_with_those_there_are() -> None:
-    with pytest.raises(InputError, match="no rule set is called 'x'.*genuine-only, no-infection"):
+    with pytest.raises(InputError, match=r"no rule set is called 'x'.*genuine-only, no-infection"):
         load_belief(trust=[], revoked=[], rules=("x",))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.door.conftest import Played, Stage
 
 Another = Callable[[int], bytes]
+Shown = tuple[Payload, ...] | str
 POSTER = b"https://example.org/menu"
 
 
@@ -75,12 +76,16 @@ def test_motion_in_a_dropped_frame_counts_for_the_one_that_is_read(stage: "Stage
     assert played.reader.asked == [(3, Effort.RESCUE)]
 
 
-def test_a_picture_that_cannot_be_read_is_told_and_the_next_is_read(
-    stage: "Stage", mint: "Mint"
+def test_a_picture_that_cannot_be_read_is_a_fault_in_its_place_and_the_next_is_read(
+    stage: "Stage", mint: "Mint", expired: bytes
 ) -> None:
-    played = stage.play(stage.film([(), "2.png: the picture is damaged", (code(mint.valid),)]))
-    assert played.lights.notes == ["skipped: 2.png: the picture is damaged", "3 pictures shown"]
-    assert played.told == [(2, "admitted")]
+    why = "2.png: the picture is damaged"
+    frames: list[Shown] = [(code(mint.valid),), why, why, *held(expired, frames=2)]
+    # All of it is seen before the reader has answered anything.
+    played = stage.play(stage.film(frames, burst=9), turns_to_answer=5)
+    assert played.told == [(0, "admitted"), (1, "internal"), (4, "expired")]
+    assert played.lights.notes == ["5 pictures shown", f"internal: {why}"]
+    assert played.answers.tally.exit_code == 3
 
 
 def test_frame_numbers_and_times_are_those_of_the_frames(stage: "Stage", mint: "Mint") -> None:
@@ -222,11 +227,21 @@ def test_the_frame_that_killed_the_reader_is_not_shown_to_the_next(
     assert played.told == [(0, "reader_lost"), (1, "admitted")]
 
 
-def test_a_reader_that_keeps_dying_is_one_fault_until_it_is_back(stage: "Stage") -> None:
-    played = stage.play(stage.film(nobody(4)), failing_starts=3)
-    assert played.told == [(0, "reader_lost")]
-    assert played.reader.starts == 4
+def test_a_reader_that_keeps_dying_is_one_fault_until_it_is_back(
+    stage: "Stage", mint: "Mint"
+) -> None:
+    film = stage.film(held(mint.valid, frames=4))
+    played = stage.play(film, once=False, failing_starts=5)
+    assert played.told == [(0, "reader_lost"), (0, "admitted")]
+    assert played.reader.starts == 6
     assert played.states == ["starting", "fault", "ready", "stopping"]
+
+
+def test_a_rehearsal_whose_reader_cannot_start_is_over(stage: "Stage") -> None:
+    played = stage.play(stage.film(nobody(4)), failing_starts=9)
+    assert played.told == [(0, "reader_lost")]
+    assert played.answers.tally.exit_code == 3
+    assert 2 <= played.reader.starts < 9
 
 
 def test_a_reader_lost_twice_is_two_faults(stage: "Stage") -> None:
@@ -246,9 +261,7 @@ def test_a_reader_that_cannot_be_replaced_at_once_does_not_end_the_door(
 # --- a camera that is lost ---------------------------------------------------------------
 
 
-def test_a_lost_camera_is_a_fault_and_is_opened_again(
-    stage: "Stage", another: Another
-) -> None:
+def test_a_lost_camera_is_a_fault_and_is_opened_again(stage: "Stage", another: Another) -> None:
     first = stage.film(held(another(1), frames=5), then="is lost")
     second = stage.film(held(another(2), frames=5))
     played = stage.play(first, second, once=False)
@@ -382,19 +395,17 @@ def test_the_lights_end_dark(stage: "Stage", mint: "Mint") -> None:
 
 
 @pytest.mark.parametrize("failing_starts", [0, 1], ids=["at once", "after a failed start"])
-def test_the_door_greets_once_when_camera_and_reader_are_there(
+def test_the_door_introduces_itself_once_its_reader_is_there(
     failing_starts: int, stage: "Stage"
 ) -> None:
-    played = stage.play(
-        stage.film(nobody(3)), failing_starts=failing_starts, misdeeds={1: "dies"}
-    )
+    played = stage.play(stage.film(nobody(3)), failing_starts=failing_starts, misdeeds={1: "dies"})
     assert played.greetings == 1
 
 
 def test_the_time_of_the_lamps_never_runs_backwards(stage: "Stage", mint: "Mint") -> None:
     """A reader lost before the camera opened was told by another clock than the frames'."""
     film = stage.film(held(mint.valid, frames=3))
-    played = stage.play(film, failing_starts=1, turns_to_start=1)
+    played = stage.play(film, failing_starts=1, turns_to_start=2000)
     times = [at_ms for _, _, at_ms in played.lights.signals]
     assert times == sorted(times)
 

@@ -9,7 +9,12 @@ from scanner.publish import base45 as writing
 from scanner.terms import Reason, Refused
 
 # RFC 9285, sections 4.3 and 4.4.
-PUBLISHED = {"BB8": b"AB", "%69 VD92EX0": b"Hello!!", "UJCLQE7W581": b"base-45", "QED8WEX0": b"ietf!"}
+PUBLISHED = {
+    "BB8": b"AB",
+    "%69 VD92EX0": b"Hello!!",
+    "UJCLQE7W581": b"base-45",
+    "QED8WEX0": b"ietf!",
+}
 
 
 @pytest.mark.parametrize(("text", "plain"), PUBLISHED.items())

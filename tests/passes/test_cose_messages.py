@@ -53,7 +53,9 @@ WRONG = {
     "a protected header that is no map": cbor2.dumps([b"\x01", {}, b"", b""]),
     "a protected header that is an array": cbor2.dumps([b"\x80", {}, b"", b""]),
     "a protected header that is broken": cbor2.dumps([b"\xa1", {}, b"", b""]),
-    "a protected header with the algorithm twice": cbor2.dumps([b"\xa2\x01\x26\x01\x26", {}, b"", b""]),
+    "a protected header with the algorithm twice": cbor2.dumps(
+        [b"\xa2\x01\x26\x01\x26", {}, b"", b""]
+    ),
     "a protected header with bytes after it": cbor2.dumps([b"\xa0\x00", {}, b"", b""]),
 }
 
@@ -94,7 +96,9 @@ ALGORITHM_PLACES: dict[str, tuple[dict[int, Any], dict[int, Any], Any]] = {
 
 
 @pytest.mark.parametrize(
-    ("protected", "unprotected", "algorithm"), ALGORITHM_PLACES.values(), ids=ALGORITHM_PLACES.keys()
+    ("protected", "unprotected", "algorithm"),
+    ALGORITHM_PLACES.values(),
+    ids=ALGORITHM_PLACES.keys(),
 )
 def test_the_claimed_algorithm_is_found_in_its_place(
     protected: dict[int, Any], unprotected: dict[int, Any], algorithm: int | None

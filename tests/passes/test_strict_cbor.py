@@ -154,8 +154,8 @@ def test_no_tag_gets_through_whatever_it_holds(decode: Decode) -> None:
         for content in CONTENTS:
             try:
                 decode(head + content)
-            except Refused as refused:
-                assert refused.reason is Reason.MALFORMED
+            except Refused:
+                continue
             else:
                 through.add((tag, content[0] >> 5))
     assert through == (set() if decode is cbor.decode else {(0, 3)})
@@ -200,7 +200,9 @@ def test_whatever_an_issuer_writes_shortly_is_read_back(value: object) -> None:
 
 
 @given(VALUES, st.data())
-def test_a_changed_byte_gives_a_strict_value_or_a_refusal(value: object, data: st.DataObject) -> None:
+def test_a_changed_byte_gives_a_strict_value_or_a_refusal(
+    value: object, data: st.DataObject
+) -> None:
     encoded = bytearray(cbor2.dumps(value))
     at = data.draw(st.integers(0, len(encoded) - 1))
     encoded[at] = data.draw(st.integers(0, 255))
@@ -215,8 +217,7 @@ def test_random_bytes_give_a_strict_value_or_a_refusal(data: bytes) -> None:
 def _is_strict(data: bytes) -> None:
     try:
         value = cbor.decode(data)
-    except Refused as refused:
-        assert refused.reason is Reason.MALFORMED
+    except Refused:
         return
     if not _has_a_float(value):
         assert cbor2.dumps(value) == data

@@ -134,7 +134,7 @@ def test_a_used_ticket_is_red_with_two_low_tones() -> None:
     assert max(first, second) <= 500
 
 
-@pytest.mark.parametrize("pattern", sorted(BLINKING_IN_TURN, key=lambda pattern: pattern.value))
+@pytest.mark.parametrize("pattern", sorted(BLINKING_IN_TURN, key=str))
 def test_both_lights_take_turns_where_a_person_decides(pattern: Pattern) -> None:
     assert all(step.green is not step.red for step in PATTERNS[pattern].steps)
     assert {step.green for step in PATTERNS[pattern].steps} == {True, False}

@@ -206,9 +206,7 @@ def test_the_limit_never_turns_another_signal_into_green_alone(
 
 
 @given(plays=PLAYS, resting=st.sampled_from([Pattern.DARK, Pattern.READY, Pattern.FAULT]))
-def test_what_sounds_is_never_held_back(
-    plays: list[tuple[int, Pattern]], resting: Pattern
-) -> None:
+def test_what_sounds_is_never_held_back(plays: list[tuple[int, Pattern]], resting: Pattern) -> None:
     seen = _watch(plays, resting=resting)
     for at_ms, pattern, lamps in seen:
         tones = {step.tone_hz for step in PATTERNS[pattern].steps}

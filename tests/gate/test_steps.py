@@ -1,0 +1,67 @@
+"""The checks told one by one: which passed, which failed, which were not reached."""
+
+import pytest
+
+from scanner.gate import StepResult, steps_of
+from scanner.terms import Decision, Reason, Verdict
+from scanner.terms.verdict import VERDICT_OF
+
+NAMES = (
+    "prefix", "container", "key", "algorithm", "signature", "revocation", "key dates",
+    "key purpose", "dates", "rules",
+)  # fmt: skip
+
+FAILS_AT = {
+    Reason.NOT_A_PASS: "prefix",
+    Reason.NO_CODE: "prefix",
+    Reason.UNSUPPORTED: "prefix",
+    Reason.ONLINE_ONLY: "prefix",
+    Reason.MALFORMED: "container",
+    Reason.TOO_LARGE: "container",
+    Reason.UNKNOWN_ISSUER: "key",
+    Reason.ISSUER_MISMATCH: "key",
+    Reason.LIST_MISSING: "key",
+    Reason.WRONG_ALGORITHM: "algorithm",
+    Reason.BAD_SIGNATURE: "signature",
+    Reason.REVOKED: "revocation",
+    Reason.KEY_EXPIRED: "key dates",
+    Reason.KEY_PURPOSE: "key purpose",
+    Reason.NOT_YET_VALID: "dates",
+    Reason.EXPIRED: "dates",
+    Reason.CLOCK_UNTRUSTED: "dates",
+    Reason.RULE_NOT_MET: "rules",
+    Reason.WRONG_EVENT: "rules",
+    Reason.WRONG_GATE: "rules",
+}
+
+
+@pytest.mark.parametrize(("reason", "name"), FAILS_AT.items())
+def test_checks_before_the_failure_passed_and_later_ones_were_not_reached(
+    reason: Reason, name: str
+) -> None:
+    steps = steps_of(Decision(VERDICT_OF[reason], reason, detail="found this"))
+    at = NAMES.index(name)
+    assert tuple(step.name for step in steps) == NAMES
+    results = [step.result for step in steps]
+    left = len(NAMES) - at - 1
+    assert results == (
+        [StepResult.PASSED] * at + [StepResult.FAILED] + [StepResult.NOT_REACHED] * left
+    )
+    assert [step.found for step in steps if step.found] == ["found this"]
+
+
+def test_a_failure_without_detail_is_told_by_its_reason() -> None:
+    steps = steps_of(Decision(Verdict.REFUSE, Reason.BAD_SIGNATURE))
+    assert steps[4].found == "bad_signature"
+
+
+@pytest.mark.parametrize("reason", [Reason.ADMITTED, Reason.ADMITTED_MARKED, Reason.REPEATED])
+def test_an_admission_passed_every_check(reason: Reason) -> None:
+    steps = steps_of(Decision(Verdict.ADMIT, reason, detail="odd but fine"))
+    assert {(step.result, step.found) for step in steps} == {(StepResult.PASSED, None)}
+
+
+@pytest.mark.parametrize("reason", [Reason.INTERNAL, Reason.READER_LOST, Reason.CAMERA_LOST])
+def test_a_fault_of_the_machine_reaches_no_check(reason: Reason) -> None:
+    steps = steps_of(Decision(Verdict.FAULT, reason))
+    assert {step.result for step in steps} == {StepResult.NOT_REACHED}

@@ -1,11 +1,16 @@
 """Inputs judged one by one, with the time each part took."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
+
+import click
 
 from scanner.cli.inputs import Found, payloads_of
-from scanner.cli.report import Timing, fault
+from scanner.cli.options import Asked
+from scanner.cli.report import Timing, as_object, fault
+from scanner.door.tally import Tally
 from scanner.gate import Belief, authenticate, weigh
 from scanner.sight.pictures import PictureReader
 from scanner.terms import Decision, Moment, Reason
@@ -20,8 +25,33 @@ class Judged:
     decision: Decision
     timing_ms: Timing
 
+    def as_object(self, *, show_claims: bool) -> dict[str, Any]:
+        """Return the JSON object of the decision, with the pass's content if asked for."""
+        shown = as_object(self.name, self.decision, timing_ms=self.timing_ms)
+        if show_claims:
+            verified = self.decision.verified
+            shown["claims"] = dict(verified.claims) if verified else None
+        return shown
 
-def judge_inputs(inputs: Sequence[str], *, belief: Belief, moment: Moment) -> Iterator[Judged]:
+
+class Tell(Protocol):
+    """How a command prints one decision."""
+
+    def __call__(self, judged: Judged, *, asked: Asked) -> Iterable[str]:
+        """Return the lines."""
+
+
+def judge_all(asked: Asked, *, tell: Tell) -> int:
+    """Judge every input, print each decision as it falls, return the exit code."""
+    tally = Tally()
+    for judged in _judge_inputs(asked.inputs, belief=asked.belief, moment=asked.moment):
+        tally.add(judged.decision)
+        for line in tell(judged, asked=asked):
+            click.echo(line)
+    return tally.exit_code
+
+
+def _judge_inputs(inputs: Sequence[str], *, belief: Belief, moment: Moment) -> Iterator[Judged]:
     """Judge every code of every input; a picture without any gives `no_code`."""
     with PictureReader() as reader:
         for found in payloads_of(inputs, reader=reader):

@@ -1,6 +1,8 @@
 """Options that several commands share, and the belief they amount to."""
 
+import functools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -58,8 +60,19 @@ def later(name: str, *, metavar: str) -> Callable[[_F], _F]:
     return click.option(name, metavar=metavar, callback=refuse, expose_value=False, hidden=True)
 
 
-def judging(command: _F) -> _F:
-    """Add the options of `check` and `explain`."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person asked `check` or `explain` to do, with files read and times parsed."""
+
+    inputs: Sequence[str]
+    belief: Belief
+    moment: Moment
+    show_claims: bool
+    as_json: bool
+
+
+def judging(command: Callable[[Asked], int]) -> Callable[..., int]:
+    """Add the options of `check` and `explain`, and hand over what they amount to."""
     options = (
         trust, revoked, lambda c: rules(c, default="genuine-only"), at,
         later("--country", metavar="CC"), later("--state", metavar="DIR"),
@@ -67,9 +80,22 @@ def judging(command: _F) -> _F:
         click.option("--json", "as_json", is_flag=True, help="One JSON object a line."),
         click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
     )  # fmt: skip
+
+    @functools.wraps(command)
+    def call(
+        *,
+        trust: Sequence[Path],
+        revoked: Sequence[Path],
+        rules: Sequence[str],
+        at: datetime | None,
+        **asked: Any,
+    ) -> int:
+        belief = believe(trust=trust, revoked=revoked, rules=rules, default_rules="genuine-only")
+        return command(Asked(belief=belief, moment=moment(at), **asked))
+
     for option in reversed(options):
-        command = option(command)
-    return command
+        call = option(call)
+    return call
 
 
 def believe(

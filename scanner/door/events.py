@@ -5,15 +5,17 @@ of people. A full disk or a closed pipe ends the writing, never the door.
 """
 
 import json
+import os
 import stat
 import sys
 import time
-from pathlib import Path
 from typing import Any, Final, TextIO
 
 from scanner.terms import InputError
 
 MAX_FILE_AGE_S: Final = 24 * 60 * 60
+# Not waiting while it opens: a FIFO that nobody reads is an error, not a door that hangs.
+_OPENED_AS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Events:
@@ -31,10 +33,12 @@ class Events:
         if target == "-":
             return cls(sys.stdout)
         try:
-            stream = Path(target).open("a", encoding="utf-8")  # noqa: SIM115 - lives with the door
-            regular = stat.S_ISREG(Path(target).stat().st_mode)
+            fd = os.open(target, _OPENED_AS, mode=0o600)
+            os.set_blocking(fd, True)
+            regular = stat.S_ISREG(os.fstat(fd).st_mode)
         except OSError as error:
             raise InputError(f"--events {target}: cannot be written ({error.strerror})") from None
+        stream = os.fdopen(fd, "a", encoding="utf-8")
         return cls(stream, ends_at_s=time.monotonic() + MAX_FILE_AGE_S if regular else None)
 
     def write(self, event: str, **fields: Any) -> None:

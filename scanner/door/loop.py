@@ -94,9 +94,11 @@ class Loop:
         now_ms = self._now().lamps_ms
         timeout_s = (self._door.lights.next_change_ms(now_ms) - now_ms) / 1000
         with selectors.PollSelector() as ready:
-            for source in (self._door.reader, self._door.eye):
-                if source.fileno() >= 0:
-                    ready.register(source.fileno(), selectors.EVENT_READ)
+            # An eye that is not listened to yet would wake the loop for nothing.
+            eye_fd = self._door.eye.fileno() if self._introduced or self._faults else -1
+            for fd in (self._door.reader.fileno(), eye_fd):
+                if fd >= 0:
+                    ready.register(fd, selectors.EVENT_READ)
             if self._stop is not None:
                 ready.register(self._stop, selectors.EVENT_READ, "stop")
             for key, _ in ready.select(min(timeout_s, _LONGEST_WAIT_S)):

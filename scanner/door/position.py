@@ -20,12 +20,15 @@ class Position:
         self._first_frame, self._first_ms = 0, 0
         self._started_s = self._frame_s = time.monotonic()
         self._lamps_ms = 0
+        self._ahead_ms = 0
 
     def opened(self, *, paced: bool) -> None:
         """Take note of a camera; opened again, its frames go on where the last one was."""
         if self.paced is not None:
             self._first_frame = self._frame + 1
             self._first_ms = max(self._frame_ms + 1, self._lamps_ms)
+        # A fault may have been shown before: lamps go on from there, frame by frame.
+        self._ahead_ms = max(0, self._lamps_ms - self._first_ms)
         self.paced = paced
 
     def go_to(self, seen: Shot | Skipped) -> int:
@@ -43,7 +46,7 @@ class Position:
     def now(self, *, stands_still: bool) -> Instant:
         """Return the present; `stands_still` says that no frame is to be expected."""
         now_s = time.monotonic()
-        lamps_ms = self._frame_ms
+        lamps_ms = self._frame_ms + self._ahead_ms
         if self.paced or (self.paced is None and stands_still):
             lamps_ms = int((now_s - self._started_s) * 1000)
         elif self.paced is not None and stands_still:

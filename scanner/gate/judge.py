@@ -22,6 +22,8 @@ from scanner.trust import Keyring, RevocationList
 LEEWAY: Final = timedelta(seconds=120)
 # How long a door without a clock may have been switched off before a person must look.
 UNTRUSTED_SPAN: Final = timedelta(days=14)
+# What fails so now, and otherwise then, may have held in between.
+_TOO_EARLY: Final = (Reason.NOT_YET_VALID, Reason.KEY_EXPIRED)
 _CALENDAR_END: Final = datetime.max.replace(tzinfo=UTC) - UNTRUSTED_SPAN
 
 
@@ -66,7 +68,8 @@ def weigh(genuine: Genuine, *, belief: Belief, moment: Moment) -> Decision:
     if moment.trusted:
         return first
     last = _weigh_at(genuine, belief=belief, now=min(moment.wall, _CALENDAR_END) + UNTRUSTED_SPAN)
-    if first.verdict is not last.verdict:
+    between = first.reason in _TOO_EARLY and last.reason is not first.reason
+    if first.verdict is not last.verdict or between:
         return _decided(genuine, Reason.CLOCK_UNTRUSTED, "set the clock, or check the dates by eye")
     if first.verdict is Verdict.ADMIT:
         return replace(first, reason=Reason.ADMITTED_MARKED, detail="the clock is not trusted")

@@ -1,12 +1,12 @@
 """CBOR (RFC 8949) read strictly: one encoding of a value and no other is accepted.
 
 cbor2 does the decoding; added here: definite lengths, shortest heads, no duplicate
-keys, no trailing bytes, no tag but those named, at most 16 levels, and no simple
-value but false, true, null and undefined. Floats may have any width, as found in
-genuine passes.
+keys and none but numbers and text, no trailing bytes, no tag but those named, at most
+16 levels, and no simple value but false, true, null and undefined. Floats may have any
+width, as found in genuine passes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 import cbor2
@@ -21,7 +21,6 @@ _TAG_MAJOR: Final = 6
 _SIMPLE_MAJOR: Final = 7
 _STRING_MAJORS: Final = (2, 3)
 _MAP_MAJOR: Final = 5
-_ONE_BYTE_FOLLOWS: Final = 24
 # Head bytes that follow by additional information, and the least value they may hold.
 _FOLLOWING: Final = {24: (1, 24), 25: (2, 1 << 8), 26: (4, 1 << 16), 27: (8, 1 << 32)}
 
@@ -36,14 +35,19 @@ def _date_text(value: object, *_: object) -> str:
     return value
 
 
-# cbor2 interprets these tags by itself (bignums, regular expressions, cyclic
-# references and more); here none of them means anything.
-_INTERPRETED: Final = (
-    *range(1, 6), 25, 28, 29, 30, 35, 36, 37, 100, 256, 258, 260, 261, 1004, 43000, 55799,
-)  # fmt: skip
-_Readers = Mapping[int, Callable[[Any, bool], Any]]
-_NO_TAGS: Final[_Readers] = dict.fromkeys((_DATE_TEXT_TAG, *_INTERPRETED), _refuse_tag)
-_DATE_TEXT: Final[_Readers] = {**_NO_TAGS, _DATE_TEXT_TAG: _date_text}
+class _Readers(dict[int, Callable[..., Any]]):
+    """Readers of the tags that count; asked for any other, cbor2's own or not, it refuses.
+
+    cbor2 interprets some tags by itself (bignums, internet addresses, regular expressions,
+    cyclic references), more of them with each version; a list of them would age.
+    """
+
+    def __missing__(self, tag: int) -> Callable[..., Any]:
+        return _refuse_tag
+
+
+_NO_TAGS: Final = _Readers()
+_DATE_TEXT: Final = _Readers({_DATE_TEXT_TAG: _date_text})
 
 
 def decode(data: bytes) -> Any:
@@ -60,7 +64,6 @@ def _decode(data: bytes, readers: _Readers) -> Any:
     try:
         value = cbor2.loads(
             data,
-            tag_hook=_refuse_tag,
             semantic_decoders=readers,
             max_depth=MAX_DEPTH,
             allow_indefinite=False,
@@ -70,11 +73,27 @@ def _decode(data: bytes, readers: _Readers) -> Any:
         # Other bytes may still be strict: floats come out wide, and tag 0 is gone.
         if cbor2.dumps(value) != data:
             _walk(data)
+        _check_types(value)
     except Refused:
         raise
     except (cbor2.CBORError, ValueError, TypeError, RecursionError, OverflowError) as error:
         raise Refused(Reason.MALFORMED, f"broken CBOR ({type(error).__name__})") from None
     return value
+
+
+def _check_types(value: object) -> None:
+    """Refuse simple values, and keys but numbers and text: 1.0 and true would pass for 1."""
+    kind = type(value)
+    if kind is dict:
+        for name, inner in value.items():  # type: ignore[attr-defined]  # a dict, as asked
+            if type(name) is not int and type(name) is not str:
+                raise Refused(Reason.MALFORMED, "a CBOR map key that no pass uses")
+            _check_types(inner)
+    elif kind is list:
+        for inner in value:  # type: ignore[attr-defined]  # a list, as asked
+            _check_types(inner)
+    elif kind is cbor2.CBORSimpleValue:
+        raise Refused(Reason.MALFORMED, "a CBOR simple value that no pass uses")
 
 
 def _walk(data: bytes) -> None:
@@ -89,9 +108,7 @@ def _walk(data: bytes) -> None:
         value = int.from_bytes(data[at : at + size], "big") if size else info
         at += size
         if major == _SIMPLE_MAJOR:
-            if info == _ONE_BYTE_FOLLOWS:
-                raise Refused(Reason.MALFORMED, "a CBOR simple value that no pass uses")
-            continue
+            continue  # false, true, null, undefined, or a float, which may have any width
         if value < least:
             raise Refused(Reason.MALFORMED, "CBOR that is not in its shortest form")
         if major in _STRING_MAJORS:

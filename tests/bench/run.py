@@ -19,7 +19,7 @@ def main(names: list[str]) -> int:
     for name in names or NAMES:
         module = importlib.import_module(f"tests.bench.{name}")
         started = time.monotonic()
-        print(f"{name}: {module.__doc__.partition(chr(10))[0]}", flush=True)
+        print(f"{name}: {(module.__doc__ or '').partition(chr(10))[0]}", flush=True)
         for figure in module.bench():
             over |= figure.holds is False
             print(f"  {figure.line}"[:80].rstrip(), flush=True)

@@ -94,7 +94,10 @@ def door(camera: str, *, trust: Path) -> Iterator[RunningDoor]:
     """Run a door that stays after its last frame, and end it."""
     words = ("run", "--camera", camera, "--signals", "none", "--trust", str(trust))
     process = subprocess.Popen(
-        command(*words, "--events", "-"), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        command(*words, "--events", "-"),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
     try:
         yield RunningDoor(process)

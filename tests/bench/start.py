@@ -47,9 +47,7 @@ def bench() -> Iterator[Figure]:
         when = setting.NOW.isoformat()
         check = setting.command("check", "--trust", str(trust), "--at", when, str(text))
         rival = [sys.executable, "-c", _RIVAL, str(text), str(trust)]
-        times: list[tuple[float, float]] = []
-        for _ in range(_RUNS):
-            times.append((_wall_s(check), _wall_s(rival)))
+        times = [(_wall_s(check), _wall_s(rival)) for _ in range(_RUNS)]
         ours, theirs = zip(*times, strict=True)
         shown = spread(ours, unit="s", digits=2)
         middle = statistics.median(ours)

@@ -410,6 +410,17 @@ def test_the_time_of_the_lamps_never_runs_backwards(stage: "Stage", mint: "Mint"
     assert times == sorted(times)
 
 
+def test_after_an_early_fault_green_lasts_two_seconds_of_frames_and_no_longer(
+    stage: "Stage", mint: "Mint"
+) -> None:
+    """The lamps' time goes on from the fault; it does not wait for the frames to catch up."""
+    missing = stage.film(cannot_open=True)
+    film = stage.film([*held(mint.valid, frames=1), *nobody(20)], frame_ms=100)
+    played = stage.play(missing, film, once=False)
+    assert played.told == [(0, "camera_lost"), (0, "admitted")]
+    assert played.lights.patterns[-3:] == [Pattern.ACCEPT, Pattern.READY, Pattern.DARK]
+
+
 def test_everything_answered_is_counted(stage: "Stage", mint: "Mint", expired: bytes) -> None:
     played = stage.play(
         stage.film([*held(mint.valid, frames=2), *held(expired, frames=2)]), misdeeds={0: "dies"}

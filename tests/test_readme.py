@@ -4,6 +4,7 @@ import ast
 import re
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -24,7 +25,7 @@ def test_the_help_in_the_readme_is_the_help_of_the_program(name: str, shown: str
 
 
 def test_the_readme_shows_the_help_of_every_command() -> None:
-    assert {name for name, _ in HELP} == {"", *cli.list_commands(None)}  # type: ignore[attr-defined]
+    assert {name for name, _ in HELP} == {"", *cli.list_commands(click.Context(cli))}
 
 
 def test_the_readme_lists_every_reason_and_no_other() -> None:

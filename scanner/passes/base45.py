@@ -5,6 +5,7 @@ integer with a lane of three bytes per group, a < 45 in each, so that the whole 
 costs a dozen calls; four times faster than a loop over the groups.
 """
 
+from functools import lru_cache
 from typing import Final
 
 from scanner.terms import Reason, Refused
@@ -21,25 +22,30 @@ def decode(text: bytes) -> bytes:
     if _FOREIGN in values or tail == 1:
         raise Refused(Reason.MALFORMED, "not base45")
     whole = 3 * groups
-    text_as_lanes = int.from_bytes(values[:whole], "big")
-    last_bytes = int.from_bytes(b"\x00\x00\xff" * groups, "big")
+    last_bytes, overflow = _masks(groups)
+    lanes = int.from_bytes(values[:whole], "big")
     # The largest group, ":::", makes 91,124: lanes never run into each other.
-    lanes = bytearray(
-        (
-            (text_as_lanes >> 16 & last_bytes)
-            + 45 * (text_as_lanes >> 8 & last_bytes)
-            + 45 * 45 * (text_as_lanes & last_bytes)
-        ).to_bytes(whole, "big")
+    numbers = (
+        (lanes >> 16 & last_bytes) + 45 * (lanes >> 8 & last_bytes) + 45 * 45 * (lanes & last_bytes)
     )
-    if lanes[0::3].count(0) != groups:
+    if numbers & overflow:
         raise Refused(Reason.MALFORMED, "not base45")
-    del lanes[0::3]
-    return bytes(lanes) + _tail(values[whole:])
+    decoded = bytearray(numbers.to_bytes(whole, "big"))
+    del decoded[0::3]
+    if tail:
+        decoded += _tail(values[whole:])
+    return bytes(decoded)
+
+
+# Codes of one issuer are about equally long; a mask takes as many bytes as its code.
+@lru_cache(maxsize=64)
+def _masks(groups: int) -> tuple[int, int]:
+    """Return what keeps the last byte of every lane, and what keeps the first."""
+    last_bytes = int.from_bytes(b"\x00\x00\xff" * groups, "big")
+    return last_bytes, last_bytes << 16
 
 
 def _tail(values: bytes) -> bytes:
-    if not values:
-        return b""
     last = values[0] + 45 * values[1]
     if last > 0xFF:  # noqa: PLR2004 - a byte
         raise Refused(Reason.MALFORMED, "not base45")

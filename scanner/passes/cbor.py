@@ -6,6 +6,8 @@ keys and none but numbers and text, no trailing bytes, no tag but those named, a
 width, as found in genuine passes.
 """
 
+import hashlib
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -23,6 +25,19 @@ _STRING_MAJORS: Final = (2, 3)
 _MAP_MAJOR: Final = 5
 # Head bytes that follow by additional information, and the least value they may hold.
 _FOLLOWING: Final = {24: (1, 24), 25: (2, 1 << 8), 26: (4, 1 << 16), 27: (8, 1 << 32)}
+
+
+# A head longer than needed looks like this, and so does text by chance: what matches is
+# walked. A byte below 24 after a head that takes one byte, or a zero after one that takes more.
+_LONG: Final = rb"\x18-\x1b\x38-\x3b\x58-\x5b\x78-\x7b\x98-\x9b\xb8-\xbb\xd8-\xdb"
+_ONE_FOLLOWS: Final = rb"\x18\x38\x58\x78\x98\xb8\xd8"
+_MAYBE_LONGER: Final = re.compile(
+    rb"[\x00-\x17](?<=[%b].)(?:(?<=\x00)|(?<=[%b].))" % (_LONG, _ONE_FOLLOWS), re.DOTALL
+)
+_KEY_TYPES: Final = frozenset((int, str))
+_LEAF_TYPES: Final = frozenset((str, int, bytes, float, bool, type(None), type(cbor2.undefined)))
+_PAIR: Final = b"\x82"
+_SHA256_STRING: Final = b"\x58\x20"
 
 
 def _refuse_tag(*_: object) -> Any:
@@ -60,43 +75,67 @@ def decode_claims(data: bytes) -> Any:
     return _decode(data, _DATE_TEXT)
 
 
+def read(data: bytes) -> Any:
+    """Like `decode`, but leave it to the caller to `check_form` and `check_types`."""
+    return _read(data, _NO_TAGS, max_depth=MAX_DEPTH)
+
+
+def head_bytes(value: int) -> int:
+    """Return how long the shortest head of `value` is, for values below 65,536."""
+    if value < 24:  # noqa: PLR2004 - the head's own byte holds it
+        return 1
+    return 2 if value < 1 << 8 else 3
+
+
 def _decode(data: bytes, readers: _Readers) -> Any:
-    try:
-        value = cbor2.loads(
-            data,
-            semantic_decoders=readers,
-            max_depth=MAX_DEPTH,
-            allow_indefinite=False,
-            allow_duplicate_keys=False,
-        )
-        # Encoding again gives the shortest form; equal bytes prove it without a walk.
-        # Other bytes may still be strict: floats come out wide, and tag 0 is gone.
-        if cbor2.dumps(value) != data:
-            _walk(data)
-        _check_types(value)
-    except Refused:
-        raise
-    except (cbor2.CBORError, ValueError, TypeError, RecursionError, OverflowError) as error:
-        raise Refused(Reason.MALFORMED, f"broken CBOR ({type(error).__name__})") from None
+    """Read `data` as the first half of a pair whose other half is its digest.
+
+    cbor2 does not tell where it stopped. Only bytes after the end could stand in for the
+    second half, and they would have to contain their own digest.
+    """
+    digest = hashlib.sha256(data).digest()
+    pair = _PAIR + data + _SHA256_STRING + digest
+    value, end = _read(pair, readers, max_depth=MAX_DEPTH + 1)
+    if end != digest:
+        raise Refused(Reason.MALFORMED, "bytes after the end of the CBOR")
+    if _MAYBE_LONGER.search(data):
+        check_form(data)
+    check_types(value)
     return value
 
 
-def _check_types(value: object) -> None:
+def _read(data: bytes, readers: _Readers, *, max_depth: int) -> Any:
+    try:
+        return cbor2.loads(
+            data,
+            semantic_decoders=readers,
+            max_depth=max_depth,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+        )
+    except (cbor2.CBORError, ValueError, TypeError, RecursionError, OverflowError) as error:
+        raise Refused(Reason.MALFORMED, f"broken CBOR ({type(error).__name__})") from None
+
+
+def check_types(value: Any) -> None:
     """Refuse simple values, and keys but numbers and text: 1.0 and true would pass for 1."""
     kind = type(value)
     if kind is dict:
-        for name, inner in value.items():  # type: ignore[attr-defined]  # a dict, as asked
-            if type(name) is not int and type(name) is not str:
-                raise Refused(Reason.MALFORMED, "a CBOR map key that no pass uses")
-            _check_types(inner)
-    elif kind is list:
-        for inner in value:  # type: ignore[attr-defined]  # a list, as asked
-            _check_types(inner)
-    elif kind is cbor2.CBORSimpleValue:
-        raise Refused(Reason.MALFORMED, "a CBOR simple value that no pass uses")
+        if not _KEY_TYPES.issuperset(map(type, value)):
+            raise Refused(Reason.MALFORMED, "a CBOR map key that no pass uses")
+        value = value.values()
+    elif kind is not list:
+        if kind is cbor2.CBORSimpleValue:
+            raise Refused(Reason.MALFORMED, "a CBOR simple value that no pass uses")
+        return
+    if _LEAF_TYPES.issuperset(map(type, value)):
+        return
+    for inner in value:
+        if type(inner) not in _LEAF_TYPES:
+            check_types(inner)
 
 
-def _walk(data: bytes) -> None:
+def check_form(data: bytes) -> None:
     """Check every head of already decoded `data` for the shortest form, and the end."""
     at = 0
     pending = 1

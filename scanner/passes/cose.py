@@ -5,10 +5,9 @@ wins. Both are claims only: the key decides the algorithm.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import cbor2
 
@@ -21,22 +20,21 @@ _SIGN1_TAG: Final = b"\xd2"
 _SIGN1_ITEMS: Final = 4
 _ALGORITHM: Final = 1
 _KID: Final = 4
+_ALGORITHM_BY_NUMBER: Final = {algorithm.value: algorithm for algorithm in Algorithm}
 
 
-@dataclass(frozen=True, slots=True)
-class Sign1:
-    """One parsed, not yet verified COSE_Sign1 message."""
+class Sign1(NamedTuple):
+    """One parsed, not yet verified COSE_Sign1 message.
+
+    `to_be_signed` is the Sig_structure that the signature covers (RFC 9052 4.4).
+    """
 
     protected: bytes
     algorithm: Any
     kid: bytes | None
     payload: bytes
     signature: bytes
-
-    @property
-    def to_be_signed(self) -> bytes:
-        """Return the Sig_structure that the signature covers (RFC 9052 4.4)."""
-        return cbor2.dumps(["Signature1", self.protected, b"", self.payload])
+    to_be_signed: bytes
 
 
 def parse(data: bytes) -> Sign1:
@@ -45,7 +43,8 @@ def parse(data: bytes) -> Sign1:
         data = data.removeprefix(_CWT_TAG)
         if not data.startswith(_SIGN1_TAG):
             raise Refused(Reason.MALFORMED, "a CWT tag without a COSE_Sign1 inside")
-    items = cbor.decode(data.removeprefix(_SIGN1_TAG))
+    data = data.removeprefix(_SIGN1_TAG)
+    items = cbor.read(data)
     if not isinstance(items, list) or len(items) != _SIGN1_ITEMS:
         raise Refused(Reason.MALFORMED, "no COSE_Sign1 message")
     protected, unprotected, payload, signature = items
@@ -53,24 +52,47 @@ def parse(data: bytes) -> Sign1:
         raise Refused(Reason.MALFORMED, "no COSE_Sign1 message")
     if not (isinstance(unprotected, dict) and isinstance(signature, bytes)):
         raise Refused(Reason.MALFORMED, "no COSE_Sign1 message")
-    signed = _header(protected)
-    kid = signed.get(_KID, unprotected.get(_KID))
+    claims, begins, signs = _header(protected)
+    encoded = cbor2.dumps(payload)
+    # A message of the usual form is as long as its parts are when written shortest.
+    size = len(begins) + len(encoded) + cbor.head_bytes(len(signature)) + len(signature)
+    if unprotected or len(data) != size:
+        cbor.check_form(data)
+        cbor.check_types(unprotected)
+    kid = claims.get(_KID, unprotected.get(_KID))
     return Sign1(
         protected,
-        signed.get(_ALGORITHM, unprotected.get(_ALGORITHM)),
+        claims.get(_ALGORITHM, unprotected.get(_ALGORITHM)),
         kid if isinstance(kid, bytes) else None,
         payload,
         signature,
+        signs + encoded,
     )
+
+
+class _Header(NamedTuple):
+    """What a protected header says; and what it adds, encoded, to message and signed bytes.
+
+    `begins` is how a message with an empty unprotected header begins.
+    """
+
+    claims: Mapping[Any, Any]
+    begins: bytes
+    signs: bytes
 
 
 # An issuer writes the same few bytes into every pass.
 @lru_cache(maxsize=256)
-def _header(protected: bytes) -> Mapping[Any, Any]:
-    signed = cbor.decode(protected) if protected else {}
-    if not isinstance(signed, dict):
+def _header(protected: bytes) -> _Header:
+    claims = cbor.decode(protected) if protected else {}
+    if not isinstance(claims, dict):
         raise Refused(Reason.MALFORMED, "a COSE header that is no map")
-    return MappingProxyType(signed)
+    encoded = cbor2.dumps(protected)
+    return _Header(
+        MappingProxyType(claims),
+        begins=b"\x84" + encoded + b"\xa0",
+        signs=b"\x84\x6aSignature1" + encoded + b"\x40",
+    )
 
 
 def verify(message: Sign1, *, keyring: Keyring) -> Key:
@@ -81,20 +103,19 @@ def verify(message: Sign1, *, keyring: Keyring) -> Key:
     keys = keyring.find(message.kid) if message.kid else ()
     if not keys:
         raise Refused(Reason.UNKNOWN_ISSUER)
-    fitting = [key for key in keys if _claims(message.algorithm, key.algorithm)]
-    if not fitting:
-        raise Refused(Reason.WRONG_ALGORITHM)
-    to_be_signed = message.to_be_signed
-    for key in fitting[:-1]:
-        try:
-            key.check(to_be_signed, signature=message.signature)
-        except Refused:
-            continue
-        return key
-    fitting[-1].check(to_be_signed, signature=message.signature)
-    return fitting[-1]
+    algorithm = _algorithm(message.algorithm)
+    refusal = None
+    for key in keys:
+        if key.algorithm is algorithm:
+            try:
+                key.check(message.to_be_signed, signature=message.signature)
+            except Refused as refused:
+                refusal = refused
+            else:
+                return key
+    raise refusal or Refused(Reason.WRONG_ALGORITHM)
 
 
-def _claims(claimed: object, algorithm: Algorithm) -> bool:
-    # Not `==` alone: -7.0 equals -7 in Python, and is another claim in CBOR.
-    return type(claimed) is int and claimed == algorithm.value
+def _algorithm(claimed: object) -> Algorithm | None:
+    # The type as well: -7.0 equals -7 in Python, and is another claim in CBOR.
+    return _ALGORITHM_BY_NUMBER.get(claimed) if type(claimed) is int else None

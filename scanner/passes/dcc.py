@@ -13,6 +13,7 @@ import math
 import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import cbor2
@@ -33,8 +34,8 @@ _ISSUER, _EXPIRES, _NOT_BEFORE, _ISSUED_AT = 1, 4, 5, 6
 _HCERT: Final = -260
 _LIGHT: Final = -250
 _DCC_V1: Final = 1
-_EVENTS: Final = {"v": Kind.VACCINATION, "t": Kind.TEST, "r": Kind.RECOVERY}
-_HASH_BYTES: Final = 16
+_EVENTS: Final = (("v", Kind.VACCINATION), ("t", Kind.TEST), ("r", Kind.RECOVERY))
+_HASH_DIGITS: Final = 32
 _NULLS: Final = (None, cbor2.undefined)
 
 
@@ -79,7 +80,7 @@ def _genuine(cwt: Mapping[Any, Any], *, message: cose.Sign1, key: Key) -> Genuin
         kind=kind,
         issuer=issuer,
         key_id=_printed(key.kid),
-        ids=_revocation_ids(event, issuer=issuer, message=message, key=key),
+        list_ids=partial(_revocation_ids, event, issuer=issuer, message=message, key=key),
         issued_at=issued_at,
         not_before=_time(cwt.get(_NOT_BEFORE)),
         not_after=not_after,
@@ -107,7 +108,10 @@ def _content(cwt: Mapping[Any, Any]) -> tuple[dict[str, Any], Kind | None, Mappi
         raise Refused(Reason.MALFORMED, "no health certificate inside")
     claims = _tidy(content)
     events = [
-        (kind, event) for member, kind in _EVENTS.items() for event in _entries(claims.get(member))
+        (kind, event)
+        for member, kind in _EVENTS
+        if member in claims
+        for event in _entries(claims[member])
     ]
     if hcert is None and not events:
         return claims, None, {}
@@ -118,31 +122,35 @@ def _content(cwt: Mapping[Any, Any]) -> tuple[dict[str, Any], Kind | None, Mappi
 
 
 def _entries(member: object) -> list[Mapping[str, Any]]:
-    if member is None:
-        return []
     if not isinstance(member, list) or not all(isinstance(entry, dict) for entry in member):
         raise Refused(Reason.MALFORMED, "events that are no list of entries")
     return member
 
 
-def _tidy(value: Any) -> Any:
+def _tidy(members: Mapping[Any, Any]) -> dict[str, Any]:
     """Trim texts and drop nulls, as the special cases ask; refuse what JSON cannot say."""
-    if isinstance(value, dict):
-        tidied = {}
-        for name, inner in value.items():
-            if type(name) is not str:
-                raise Refused(Reason.MALFORMED, "a member whose name is no text")
-            if type(inner) is str:
-                tidied[name] = inner.strip()
-            elif inner is not None and inner is not cbor2.undefined:
-                tidied[name] = _tidy(inner)
-        return tidied
-    if isinstance(value, list):
-        return [_tidy(inner) for inner in value if inner not in _NULLS]
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+    tidied = {}
+    for name, value in members.items():
+        if type(name) is not str:
+            raise Refused(Reason.MALFORMED, "a member whose name is no text")
+        if type(value) is str:
+            tidied[name] = value.strip()
+        elif value is not None and value is not cbor2.undefined:
+            tidied[name] = _tidy_value(value)
+    return tidied
+
+
+def _tidy_value(value: Any) -> Any:
+    # Exact types, the likely ones first: the decoder makes no others.
+    kind = type(value)
+    if kind is int or kind is bool or (kind is float and math.isfinite(value)):
         return value
+    if kind is dict:
+        return _tidy(value)
+    if kind is list:
+        return [_tidy_value(inner) for inner in value if inner not in _NULLS]
+    if kind is str:
+        return value.strip()
     raise Refused(Reason.MALFORMED, "a value that no certificate holds")
 
 
@@ -154,10 +162,10 @@ def _time(value: object) -> datetime | None:
     """Read a NumericDate, integer or float; a date that cannot be read fails the pass."""
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if type(value) is not int and type(value) is not float:  # a boolean is neither
         raise Refused(Reason.MALFORMED, "a date that is no number")
     try:
-        return datetime.fromtimestamp(value, tz=UTC)
+        return datetime.fromtimestamp(value, UTC)
     except (ValueError, OverflowError, OSError):
         raise Refused(Reason.MALFORMED, "a date beyond the calendar") from None
 
@@ -181,9 +189,11 @@ def _revocation_ids(
     return tuple(ids)
 
 
+# Many passes, few keys.
+@lru_cache(maxsize=256)
 def _printed(kid: bytes) -> str:
     return base64.b64encode(kid).decode()
 
 
 def _hash16(data: bytes) -> str:
-    return hashlib.sha256(data).digest()[:_HASH_BYTES].hex()
+    return hashlib.sha256(data).hexdigest()[:_HASH_DIGITS]

@@ -95,12 +95,12 @@ def recognise(raw: bytes) -> Recognised:
 def verify(raw: bytes, *, keyring: Keyring) -> Genuine:
     """Return the genuine pass in `raw`, or raise `Refused` with the first failed check."""
     found = recognise(raw)
+    if found.standing is Standing.VERIFIED_HERE:
+        return dcc.verify(raw, keyring=keyring)
     if found.standing is Standing.NOTHING_KNOWN:
         raise Refused(Reason.NOT_A_PASS)
     if found.standing is Standing.ONLINE_ONLY:
         raise Refused(
             Reason.ONLINE_ONLY, f"this code needs a server; show the printed pass ({found.name})"
         )
-    if found.standing is Standing.UNSUPPORTED:
-        raise Refused(Reason.UNSUPPORTED, f"{found.name} is not verified by this version")
-    return dcc.verify(raw, keyring=keyring)
+    raise Refused(Reason.UNSUPPORTED, f"{found.name} is not verified by this version")

@@ -1,7 +1,7 @@
 """A pass whose signature held. Born only in `scanner.passes`."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -36,8 +36,13 @@ class Pass:
     kind: Kind | None
     issuer: str | None
     key_id: str
-    ids: tuple[str, ...]
+    list_ids: Callable[[], tuple[str, ...]] = field(repr=False, compare=False)
     issued_at: datetime | None
     not_before: datetime | None
     not_after: datetime | None
     claims: Claims
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Return the typed revocation ids; they are worked out when a list asks for them."""
+        return self.list_ids()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
@@ -26,6 +26,9 @@ MIN_RSA_BITS: Final = 2048
 MAX_RSA_BITS: Final = 8192
 
 _ECDSA: Final = ec.ECDSA(SHA256())
+_SEQUENCE: Final = 0x30
+# How a DER integer of 32 bytes begins, by its first byte: the sign bit must stay clear.
+_INTEGER: Final = (b"\x02\x20",) * 0x80 + (b"\x02\x21\x00",) * 0x80
 _PSS: Final = padding.PSS(mgf=padding.MGF1(SHA256()), salt_length=SHA256.digest_size)
 
 
@@ -60,11 +63,13 @@ class Key:
 
         ES256 signatures are the 64 raw bytes r || s (RFC 9053 2.1), PS256 those of RFC 8230.
         """
+        # By the algorithm, as `isinstance` is slow for these abstract classes.
         try:
-            if isinstance(self.public, ec.EllipticCurvePublicKey):
-                self.public.verify(_der_signature(signature), message, _ECDSA)
+            if self.algorithm is Algorithm.ES256:
+                elliptic = cast("ec.EllipticCurvePublicKey", self.public)
+                elliptic.verify(_der_signature(signature), message, _ECDSA)
             else:
-                self.public.verify(signature, message, _PSS, SHA256())
+                cast("rsa.RSAPublicKey", self.public).verify(signature, message, _PSS, SHA256())
         except InvalidSignature:
             raise Refused(Reason.BAD_SIGNATURE) from None
 
@@ -72,9 +77,11 @@ class Key:
 def _der_signature(raw: bytes) -> bytes:
     if len(raw) != 2 * P256_COORDINATE_BYTES:
         raise Refused(Reason.BAD_SIGNATURE, "an ES256 signature is 64 bytes long")
-    r = int.from_bytes(raw[:P256_COORDINATE_BYTES], "big")
-    s = int.from_bytes(raw[P256_COORDINATE_BYTES:], "big")
-    return utils.encode_dss_signature(r, s)
+    r, s = raw[:P256_COORDINATE_BYTES], raw[P256_COORDINATE_BYTES:]
+    if r[0] and s[0]:
+        numbers = _INTEGER[r[0]] + r + _INTEGER[s[0]] + s
+        return bytes((_SEQUENCE, len(numbers))) + numbers
+    return utils.encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
 
 
 def algorithm_of(public: object) -> Algorithm:

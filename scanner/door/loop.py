@@ -7,7 +7,7 @@ at, in order, and its time is frame time, so that it repeats exactly.
 """
 
 import contextlib
-import selectors
+import select
 import socket
 import time
 from collections.abc import Callable
@@ -29,7 +29,7 @@ from scanner.terms import DeviceError, Reason
 # How soon a lost camera is opened again: fast at first, then every five seconds.
 _REOPEN_S: Final = (0.2, 1.0, 2.0, 5.0)
 _HOPELESS_STARTS: Final = 5
-_LONGEST_WAIT_S: Final = 0.5
+_LONGEST_WAIT_MS: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +92,15 @@ class Loop:
 
     def _wait(self) -> None:
         now_ms = self._now().lamps_ms
-        timeout_s = (self._door.lights.next_change_ms(now_ms) - now_ms) / 1000
-        with selectors.PollSelector() as ready:
-            # An eye that is not listened to yet would wake the loop for nothing.
-            eye_fd = self._door.eye.fileno() if self._introduced or self._faults else -1
-            for fd in (self._door.reader.fileno(), eye_fd):
-                if fd >= 0:
-                    ready.register(fd, selectors.EVENT_READ)
-            if self._stop is not None:
-                ready.register(self._stop, selectors.EVENT_READ, "stop")
-            for key, _ in ready.select(min(timeout_s, _LONGEST_WAIT_S)):
-                self.interrupted |= key.data == "stop"
+        until_ms = min(self._door.lights.next_change_ms(now_ms), now_ms + _LONGEST_WAIT_MS)
+        # An eye that is not listened to yet would wake the loop for nothing.
+        eye_fd = self._door.eye.fileno() if self._introduced or self._faults else -1
+        stop_fd = self._stop.fileno() if self._stop is not None else -1
+        waiting = select.poll()
+        for fd in (self._door.reader.fileno(), eye_fd, stop_fd):
+            if fd >= 0:
+                waiting.register(fd, select.POLLIN)
+        self.interrupted |= any(fd == stop_fd for fd, _ in waiting.poll(until_ms - now_ms))
         self.stopping |= self.interrupted
 
     def _hear_reader(self, now_s: float) -> None:

@@ -27,7 +27,6 @@ class Darkroom:
     def develop(self, frame: Frame, *, index: int) -> None:
         """Store one frame and tell the door; without a free slot wait, or drop it if paced."""
         grey, note = self._fitting(frame.grey)
-        changed = self._gate.changed_cells(grey)
         self._collect()
         if not self._free:
             if self._paced:
@@ -36,7 +35,10 @@ class Darkroom:
         slot = min(self._free)
         self._free.discard(slot)
         height, width = grey.shape
-        self._pixels[slot, : height * width].reshape(height, width)[:] = grey
+        stored = self._pixels[slot, : height * width].reshape(height, width)
+        stored[:] = grey
+        # After the copy, which has brought the picture into the processor's cache.
+        changed = self._gate.changed_cells(stored)
         told = {"frame": index, "at_ms": frame.at_ms, "slot": slot, "changed": changed}
         wire.send(self._end, told | {"width": width, "height": height, "note": note})
 

@@ -7,22 +7,22 @@ process, verifiers, judge and signals as at a real entrance.
 import statistics
 import sys
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal, TextIO
 
 import click
 
-from scanner.cli.rehearsal import NOON, Cast, Role, cast
+from scanner.cli.rehearsal import OUTAGE, Cast, Role, cast
 from scanner.cli.run import terminal
 from scanner.door.answers import Happened
 from scanner.door.clock import RehearsalClock
 from scanner.door.events import Events
 from scanner.door.run import Plan, run
-from scanner.rules import find
+from scanner.door.tally import Exit
+from scanner.rules import NO_INFECTION
 from scanner.sight.scenes.script import Script
 from scanner.sight.scenes.timeline import Visit, timeline
 from scanner.terms import Decision, Moment
 
-INTERRUPTED_EXIT: Final = 130
 _WIDTH: Final = 80
 
 
@@ -45,26 +45,22 @@ class Showing:
 @click.option("--fast", is_flag=True, help="Do not wait for real time.")
 @click.option("--loop", is_flag=True, help="Begin again for ever.")
 @click.option("--seed", type=click.IntRange(0), default=0, help="Another walk, light and hand.")
-@click.option("--rules", multiple=True, metavar="NAME", help="[default: no-infection]")
 @click.option("--events", metavar="PATH|-", help="Write events as JSON lines.")
-def command(
-    *, fast: bool, loop: bool, seed: int, rules: tuple[str, ...], events: str | None
-) -> int:
+def command(*, fast: bool, loop: bool, seed: int, events: str | None) -> int:
     """Let guests walk up to a rehearsal door; exit 0 only if each got the right answer."""
-    rule_sets = [find(name) for name in rules or ("no-infection",)]
     stream = sys.stderr if events == "-" else sys.stdout
     while True:
         click.echo(
-            f"Rehearsal, {NOON:%d %B %Y, %H:%M} in Seoul; keys are made for this run only.",
+            f"Rehearsal, {OUTAGE:%d %B %Y, %H:%M} in Seoul; keys are made for this run only.",
             file=stream,
         )
-        company = cast(rule_sets)
+        company = cast([NO_INFECTION])
         script = Script(
             guests=tuple(role.guest for role in company.roles), seed=seed, paced=not fast
         )
         showings, code = _play(script, company=company, events=events)
         _print_table(showings, file=stream)
-        if not loop or code == INTERRUPTED_EXIT:
+        if not loop or code == Exit.INTERRUPTED:
             return code
         seed += 1
 
@@ -84,7 +80,7 @@ def _play(script: Script, *, company: Cast, events: str | None) -> tuple[list[Sh
             camera="scenes:",
             script=script.to_bytes(),
             belief=company.belief,
-            clock=RehearsalClock(Moment(NOON, trusted=True)),
+            clock=RehearsalClock(Moment(OUTAGE, trusted=True)),
             indicator=terminal(events),
             events=Events.to(events),
             once=True,
@@ -92,10 +88,10 @@ def _play(script: Script, *, company: Cast, events: str | None) -> tuple[list[Sh
         )
     )
     if ended.interrupted:
-        return showings, INTERRUPTED_EXIT
-    if ended.tally.exit_code == 3:  # noqa: PLR2004 - a fault, by the table of exit codes
-        return showings, 3
-    return showings, 0 if all(showing.as_expected for showing in showings) else 1
+        return showings, Exit.INTERRUPTED
+    if ended.tally.exit_code is Exit.FAULT:
+        return showings, Exit.FAULT
+    return showings, Exit.DONE if all(s.as_expected for s in showings) else Exit.FINDING
 
 
 def _showing_at(showings: list[Showing], *, happened: Happened, fps: int) -> Showing | None:
@@ -108,14 +104,16 @@ def _showing_at(showings: list[Showing], *, happened: Happened, fps: int) -> Sho
     return None
 
 
-def _print_table(showings: list[Showing], *, file: object) -> None:
+def _print_table(showings: list[Showing], *, file: TextIO) -> None:
     from rich import box  # noqa: PLC0415 - the door does without while it runs
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
     table = Table(box=box.ASCII2 if not _unicode(file) else box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("guest", "verdict", "reason", "ms", ""):
-        table.add_column(heading, justify="right" if heading == "ms" else "left", no_wrap=True)
+        justify: Literal["left", "right"] = "right" if heading == "ms" else "left"
+        # Only the last column, without a heading, may give way to the width.
+        table.add_column(heading, justify=justify, no_wrap=bool(heading))
     for showing in showings:
         again = " (again)" if showing.visit.showing else ""
         decision, waited_ms = showing.answers[-1] if showing.answers else (None, None)
@@ -126,7 +124,7 @@ def _print_table(showings: list[Showing], *, file: object) -> None:
             f"{waited_ms:.0f}" if waited_ms is not None else "-",
             "as expected" if showing.as_expected else f"expected {_expected(showing)}",
         )
-    console = Console(file=file, width=_WIDTH, highlight=False)  # type: ignore[arg-type]
+    console = Console(file=file, width=_WIDTH, highlight=False)
     console.print(table)
     console.print(_summary(showings), markup=False)
 
@@ -148,5 +146,5 @@ def _summary(showings: list[Showing]) -> str:
     )
 
 
-def _unicode(file: object) -> bool:
-    return "utf" in (getattr(file, "encoding", None) or "").lower()
+def _unicode(file: TextIO) -> bool:
+    return "utf" in (file.encoding or "").lower()

@@ -8,11 +8,8 @@ from typing import Final, NoReturn
 import click
 
 from scanner import __version__
+from scanner.door.tally import Exit
 from scanner.terms import DeviceError, InputError
-
-USAGE_EXIT: Final = 2
-FAULT_EXIT: Final = 3
-INTERRUPTED_EXIT: Final = 130
 
 # Modules are imported only when their command is called: `check` of one text must not
 # pay for the loop, nor the door for what prints tables.
@@ -63,25 +60,28 @@ def main() -> NoReturn:
             sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
-        sys.exit(USAGE_EXIT)
+        sys.exit(Exit.USAGE)
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "door-scanner"
-        _fail(f"{_sentence(error.format_message())}; see {command} --help", code=USAGE_EXIT)
+        _fail(f"{_sentence(error.format_message())}; see {command} --help", code=Exit.USAGE)
     except click.ClickException as error:
-        _fail(_sentence(error.format_message()), code=USAGE_EXIT)
+        _fail(_sentence(error.format_message()), code=Exit.USAGE)
     except InputError as error:
-        _fail(str(error), code=USAGE_EXIT)
+        _fail(str(error), code=Exit.USAGE)
     except DeviceError as error:
-        _fail(str(error), code=FAULT_EXIT)
+        _fail(str(error), code=Exit.FAULT)
     except BrokenPipeError:
         # Whoever read our output has gone; nothing is left to say to them.
         _let_go_of_output()
         sys.exit(0)
     except OSError as error:
         _let_go_of_output()
-        _fail(f"cannot write the output: {error.strerror or error}", code=FAULT_EXIT)
+        _fail(
+            f"{error.strerror or error}; free disk space, memory or open files and try again",
+            code=Exit.FAULT,
+        )
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(INTERRUPTED_EXIT)
+        sys.exit(Exit.INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -12,7 +12,7 @@ import click
 from scanner.door.belief import load_belief
 from scanner.door.clock import believed
 from scanner.gate import Belief
-from scanner.terms import InputError, Moment
+from scanner.terms import InputError, Moment, rfc3339
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _PATH: Final = click.Path(path_type=Path)
@@ -123,11 +123,8 @@ def _time(value: str | None) -> datetime | None:
     if value is None:
         return None
     try:
-        named = datetime.fromisoformat(value)
+        return rfc3339(value)
     except ValueError:
-        named = None
-    if named is None or named.tzinfo is None:
         raise InputError(
             f"--at {value}: write a time with its offset, as 2021-12-13T11:40:00+09:00"
-        )
-    return named
+        ) from None

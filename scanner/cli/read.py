@@ -9,6 +9,7 @@ import click
 
 from scanner.cli.report import as_json as json_line
 from scanner.cli.report import printable
+from scanner.door.tally import Exit
 from scanner.sight.pictures import MAX_FILE_BYTES, PictureReader, PictureResult
 from scanner.store import read_file
 from scanner.terms import InputError, Payload
@@ -19,17 +20,23 @@ from scanner.terms import InputError, Payload
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
 def command(*, images: Sequence[str], as_json: bool) -> int:
     """Print the payloads of pictures; exit 1 if one holds no code, 3 if one is unreadable."""
-    worst = 0
+    worst = Exit.DONE
     with PictureReader() as reader:
         for name in images:
             result = _read(name, reader=reader)
-            worst = max(worst, 3 if result.error else 0 if result.codes else 1)
+            worst = max(worst, _exit(result))
             if as_json:
                 click.echo(json_line(_as_object(name, result)))
                 continue
             for line in _as_lines(name, result):
                 click.echo(line)
     return worst
+
+
+def _exit(result: PictureResult) -> Exit:
+    if result.error is not None:
+        return Exit.FAULT
+    return Exit.DONE if result.codes else Exit.FINDING
 
 
 def _read(name: str, *, reader: PictureReader) -> PictureResult:
@@ -51,7 +58,7 @@ def _as_object(name: str, result: PictureResult) -> dict[str, Any]:
             }
             for code in result.codes
         ],
-        "timing_ms": {"read": round(result.read_ms, 2)},
+        "timing_ms": {"read": None if result.read_ms is None else round(result.read_ms, 2)},
     }
     if result.error is not None:
         shown["error"] = result.error

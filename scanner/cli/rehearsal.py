@@ -17,7 +17,7 @@ from scanner.sight.scenes.script import Carrier, Guest
 from scanner.terms import Reason
 from scanner.trust import Keyring, RevocationList, read_trust
 
-NOON: Final = datetime(2021, 12, 13, 11, 40, tzinfo=timezone(timedelta(hours=9)))
+OUTAGE: Final = datetime(2021, 12, 13, 11, 40, tzinfo=timezone(timedelta(hours=9)))
 _YEAR: Final = timedelta(days=365)
 _DAY: Final = timedelta(days=1)
 _POSTER: Final = "https://example.org/menu"
@@ -42,10 +42,10 @@ class Cast:
 
 def cast(rule_sets: Iterable[RuleSet]) -> Cast:
     """Make issuers, sign every guest's pass, and tell the door whom to trust."""
-    home = Issuer.es256(country="AT", not_before=NOON - _YEAR, not_after=NOON + _YEAR)
-    away = Issuer.ps256(country="PT", not_before=NOON - _YEAR, not_after=NOON + _YEAR)
-    stranger = Issuer.es256(country="AT", not_before=NOON - _YEAR, not_after=NOON + _YEAR)
-    withdrawn = Issuer.es256(country="AT", not_before=NOON - _YEAR, not_after=NOON + _YEAR)
+    home = Issuer.es256(country="AT", not_before=OUTAGE - _YEAR, not_after=OUTAGE + _YEAR)
+    away = Issuer.ps256(country="PT", not_before=OUTAGE - _YEAR, not_after=OUTAGE + _YEAR)
+    stranger = Issuer.es256(country="AT", not_before=OUTAGE - _YEAR, not_after=OUTAGE + _YEAR)
+    withdrawn = Issuer.es256(country="AT", not_before=OUTAGE - _YEAR, not_after=OUTAGE + _YEAR)
     keys = (
         key for issuer in (home, away, withdrawn) for key in read_trust(issuer.certificate_der).keys
     )
@@ -69,13 +69,13 @@ def _roles(*, home: Issuer, away: Issuer, stranger: Issuer, withdrawn: Issuer) -
         _role("tested positive", _tested(home, dragan, positive=True), phone, Reason.RULE_NOT_MET),
         _role(
             "pass has expired",
-            _vaccinated(home, eleni, ends=NOON - _DAY),
+            _vaccinated(home, eleni, ends=OUTAGE - _DAY),
             paper,
             Reason.EXPIRED,
         ),
         _role(
             "pass not valid yet",
-            _vaccinated(home, fionnuala, starts=NOON + _DAY),
+            _vaccinated(home, fionnuala, starts=OUTAGE + _DAY),
             phone,
             Reason.NOT_YET_VALID,
         ),
@@ -116,20 +116,20 @@ def _vaccinated(
     person: content.Person,
     *,
     starts: datetime | None = None,
-    ends: datetime = NOON + _YEAR,
+    ends: datetime = OUTAGE + _YEAR,
 ) -> str:
     given = content.vaccination(person, country=issuer.country, given_on=date(2021, 7, 6))
-    return issuer.issue(given, issued_at=NOON - 90 * _DAY, expires_at=ends, not_before=starts)
+    return issuer.issue(given, issued_at=OUTAGE - 90 * _DAY, expires_at=ends, not_before=starts)
 
 
 def _recovered(issuer: Issuer, person: content.Person) -> str:
     past = content.recovery(person, country=issuer.country, positive_on=date(2021, 10, 1))
-    return issuer.issue(past, issued_at=NOON - 60 * _DAY, expires_at=NOON + _YEAR)
+    return issuer.issue(past, issued_at=OUTAGE - 60 * _DAY, expires_at=OUTAGE + _YEAR)
 
 
 def _tested(issuer: Issuer, person: content.Person, *, positive: bool = False) -> str:
     outcome = content.Outcome.DETECTED if positive else content.Outcome.NOT_DETECTED
     taken = content.test(
-        person, country=issuer.country, result=outcome, sampled_at=NOON - timedelta(hours=20)
+        person, country=issuer.country, result=outcome, sampled_at=OUTAGE - timedelta(hours=20)
     )
-    return issuer.issue(taken, issued_at=NOON - timedelta(hours=18), expires_at=NOON + _YEAR)
+    return issuer.issue(taken, issued_at=OUTAGE - timedelta(hours=18), expires_at=OUTAGE + _YEAR)

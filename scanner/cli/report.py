@@ -3,12 +3,12 @@
 import json
 from typing import Any, Final
 
-from scanner.gate import Step
+from scanner.gate import Step, StepResult
 from scanner.terms import Decision, Reason
 from scanner.terms.verdict import VERDICT_OF
 
 Timing = dict[str, float | None]
-_SHOWN_BYTES: Final = 2000
+_SHOWN_CHARACTERS: Final = 2000
 
 
 def as_object(name: str, decision: Decision, *, timing_ms: Timing) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def as_line(shown: dict[str, Any]) -> str:
     about = " ".join(filter(None, (shown["format"], shown["kind"], shown["issuer"])))
     told = "; ".join(filter(None, (about, shown["rule"], shown["detail"])))
     line = f"{shown['verdict'].upper():<7} {shown['reason']:<15} {shown['input']}"
-    return printable(f"{line}  ({told})" if told else line)
+    return printable((f"{line}  ({told})" if told else line)[:_SHOWN_CHARACTERS])
 
 
 def as_json(shown: dict[str, Any]) -> str:
@@ -46,10 +46,14 @@ def as_json(shown: dict[str, Any]) -> str:
 
 def as_steps(steps: tuple[Step, ...]) -> list[str]:
     """Return the checks, a line each, with what was found at the one that failed."""
-    marks = {"passed": "[ok]  ", "failed": "[FAIL]", "not reached": "[ -- ]"}
+    marks = {
+        StepResult.PASSED: "[ok]  ",
+        StepResult.FAILED: "[FAIL]",
+        StepResult.NOT_REACHED: "[ -- ]",
+    }
     lines = []
     for step in steps:
-        lines.append(f"  {marks[step.result.value]} {step.name:<11}  {step.asks}")
+        lines.append(f"  {marks[step.result]} {step.name:<11}  {step.asks}")
         if step.found is not None:
             lines.append(printable(f"         {'':<11}  -> {step.found}"))
     return lines
@@ -62,5 +66,4 @@ def fault(detail: str) -> Decision:
 
 def printable(text: str) -> str:
     """Escape what could steer a terminal; codes are written by strangers."""
-    shown = text[:_SHOWN_BYTES]
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -11,10 +11,11 @@ import click
 from scanner.cli import options
 from scanner.door.clock import Clock, MachineClock, RehearsalClock
 from scanner.door.events import Events
-from scanner.door.lights import Indicator, NoLights
+from scanner.door.lights import Indicator
 from scanner.door.run import Plan, run
+from scanner.door.tally import Exit
 from scanner.sight.spec import CameraSpec, FramesSpec, Pace, ScenesSpec, parse_camera, written
-from scanner.signals import TerminalSignals
+from scanner.signals import NoLights, TerminalSignals
 from scanner.terms import InputError
 
 _LATER_CAMERAS = ("picamera2", "none")
@@ -23,7 +24,8 @@ _LATER_CAMERAS = ("picamera2", "none")
 def terminal(events: str | None) -> TerminalSignals:
     """Return the lamps in a terminal, on the stream that scripts do not read."""
     stream = sys.stderr if events == "-" else sys.stdout
-    return TerminalSignals(stream, colour="NO_COLOR" not in os.environ)
+    # Lamps drawn in place would run into events on the same screen.
+    return TerminalSignals(stream, colour="NO_COLOR" not in os.environ, live=events != "-")
 
 
 @click.command()
@@ -84,11 +86,21 @@ def command(  # noqa: PLR0913 - one parameter an option
             once=once,
         )
     )
-    return ended.tally.exit_code if once else 0
+    if not once:
+        return 0
+    if ended.interrupted:
+        return Exit.INTERRUPTED
+    if ended.unanswered:
+        click.echo(
+            f"door-scanner: {ended.unanswered} passes seen in one frame only were not answered; "
+            "let each picture stay: hold=2",
+            err=True,
+        )
+    return max(ended.tally.exit_code, Exit.FINDING if ended.unanswered else Exit.DONE)
 
 
 def _spec(camera: str) -> CameraSpec:
-    if camera.startswith(_LATER_CAMERAS):
+    if camera.partition(":")[0] in _LATER_CAMERAS:
         raise InputError(f"--camera {camera} is not read by this version; use frames: or opencv:")
     spec = parse_camera(camera)
     if isinstance(spec, ScenesSpec):

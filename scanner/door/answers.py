@@ -56,6 +56,11 @@ class Answers:
         self._on_decision = on_decision
         self._view = View()
 
+    @property
+    def unanswered(self) -> int:
+        """Return how many passes were seen in one frame only."""
+        return self._view.unanswered
+
     def look(self, codes: tuple[Payload, ...], *, now: Instant, since_s: float) -> None:
         """Answer the codes of one frame, if an answer is due; `since_s` starts its latency."""
         decision = self._decide(codes, now=now)
@@ -81,6 +86,7 @@ class Answers:
             format=decision.format.value if decision.format else None,
             latency_ms=None if latency_ms is None else round(latency_ms, 1),
         )
+        self._lights.tell()
         if self._on_decision is not None:
             self._on_decision(Happened(now.frame, now.frame_ms, latency_ms, decision))
 
@@ -108,5 +114,6 @@ def _words(decision: Decision) -> str:
     kind = verified.kind.value if verified and verified.kind else None
     issuer = verified.issuer if verified else None
     about = " ".join(filter(None, (kind, issuer)))
-    detail = decision.repeats.value if decision.repeats else decision.detail
-    return ": ".join(filter(None, (decision.reason.value, detail or about)))
+    repeats = decision.repeats.value if decision.repeats else None
+    told = (decision.reason.value, repeats or about, decision.detail)
+    return ": ".join(filter(None, told))

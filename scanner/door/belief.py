@@ -18,8 +18,8 @@ _T = TypeVar("_T")
 # `pretix:PATH`, `own:PATH` and `ISSUER=PATH` bind keys to formats that come later.
 _LATER: Final = re.compile(r"(pretix|own):|https?:/+[^=]+=")
 
-# Ten million typed lines; larger lists come as a signed feed.
-MAX_REVOKED_BYTES: Final = 512 * 1024 * 1024
+# 350,000 typed lines, some 50 MB in memory; larger lists come as a signed feed.
+MAX_REVOKED_BYTES: Final = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

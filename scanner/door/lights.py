@@ -1,8 +1,6 @@
 """Decisions and states become signals: the player, who shows it, and the events."""
 
-import contextlib
-import sys
-from typing import Protocol
+from typing import Any, Protocol
 
 from scanner.door.events import Events
 from scanner.signals import Lamps, Pattern, Player, pattern_for
@@ -25,24 +23,6 @@ class Indicator(Protocol):
         """Go dark and give everything back."""
 
 
-class NoLights:
-    """`--signals none`: decisions go to the events only, notes to standard error."""
-
-    def signal(self, pattern: Pattern, lamps: Lamps, *, at_ms: int, words: str = "") -> None:
-        """Show nothing."""
-
-    def lamps(self, lamps: Lamps) -> None:
-        """Show nothing."""
-
-    def note(self, words: str) -> None:
-        """Write one line; a standard error that is gone is not worth a fault."""
-        with contextlib.suppress(OSError, ValueError):
-            sys.stderr.write(f"{words}\n")
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
 class Lights:
     """The one place where lamps change; `at_ms` moves forward only."""
 
@@ -52,14 +32,24 @@ class Lights:
         self._player = Player(resting=Pattern.DARK)
         self._pattern = Pattern.DARK
         self._frame = 0
+        self._untold: dict[str, Any] | None = None
 
     def answer(self, decision: Decision, *, frame: int, at_ms: int, words: str) -> None:
-        """Play a decision's signal at once, pre-empting whatever runs."""
+        """Play a decision's signal at once, pre-empting whatever runs.
+
+        Light comes first: the event is written by `tell`, after the decision's own.
+        """
         self._frame = frame
         pattern = pattern_for(decision)
         if pattern is not None:
             self._player.play(pattern, at_ms=at_ms)
             self._begin(pattern, at_ms=at_ms, words=words)
+
+    def tell(self) -> None:
+        """Write the event of the last signal, if it was not written yet."""
+        if self._untold is not None:
+            self._events.write("signal", **self._untold)
+            self._untold = None
 
     def rest(self, pattern: Pattern, *, at_ms: int) -> None:
         """Set what is shown between signals: ready, fault or dark."""
@@ -71,6 +61,7 @@ class Lights:
         pattern = self._player.current(at_ms)
         if pattern is not self._pattern:
             self._begin(pattern, at_ms=at_ms, words="")
+            self.tell()
         else:
             self._indicator.lamps(self._player.at(at_ms))
 
@@ -86,17 +77,18 @@ class Lights:
         """Go dark for good."""
         self._player = Player(resting=Pattern.DARK)
         self._begin(Pattern.DARK, at_ms=at_ms, words="")
+        self.tell()
         self._indicator.close()
 
     def _begin(self, pattern: Pattern, *, at_ms: int, words: str) -> None:
+        self.tell()
         self._pattern = pattern
         lamps = self._player.at(at_ms)
         self._indicator.signal(pattern, lamps, at_ms=at_ms, words=words)
-        self._events.write(
-            "signal",
-            frame=self._frame,
-            pattern=pattern.value,
-            green=lamps.green,
-            red=lamps.red,
-            tone_hz=lamps.tone_hz,
-        )
+        self._untold = {
+            "frame": self._frame,
+            "pattern": pattern.value,
+            "green": lamps.green,
+            "red": lamps.red,
+            "tone_hz": lamps.tone_hz,
+        }

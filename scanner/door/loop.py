@@ -10,18 +10,15 @@ import contextlib
 import select
 import socket
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from scanner.door.answers import Answers, Instant
-from scanner.door.events import Events
+from scanner.door.answers import Instant
 from scanner.door.frames import Held, Waiting
-from scanner.door.lights import Lights
+from scanner.door.parts import Door
 from scanner.door.position import Position
 from scanner.sight.attention import Attention, Effort
-from scanner.sight.eye import Eye, Sighting
-from scanner.sight.reader import Reader
+from scanner.sight.eye import Sighting
 from scanner.sight.sightings import Ended, Looked, Opened, Shot, Skipped
 from scanner.signals import Pattern
 from scanner.terms import DeviceError, Reason
@@ -30,19 +27,6 @@ from scanner.terms import DeviceError, Reason
 _REOPEN_S: Final = (0.2, 1.0, 2.0, 5.0)
 _HOPELESS_STARTS: Final = 5
 _LONGEST_WAIT_MS: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """What a loop is wired to; `once` ends it after the camera's last frame."""
-
-    eye: Eye
-    reader: Reader
-    answers: Answers
-    lights: Lights
-    events: Events
-    once: bool = False
-    on_ready: Callable[[], None] = lambda: None
 
 
 class Loop:
@@ -64,6 +48,7 @@ class Loop:
         self._introduced = False
         self._lost_readers = 0
         self._skipped: str | None = None
+        self._end_note = ""
 
     def run(self) -> None:
         """Turn until stopped; the children are closed by whoever made them."""
@@ -73,11 +58,14 @@ class Loop:
             self._door.reader.start(now_s=now_s)
         except DeviceError as lost:
             self._lose_reader(lost, now_s=now_s)
-        while not self.stopping:
-            self._wait()
-            self._turn(time.monotonic())
-        self._enter("stopping")
-        self._door.lights.close(at_ms=self._now().lamps_ms)
+        try:
+            while not self.stopping:
+                self._wait()
+                self._turn(time.monotonic())
+            self._enter("stopping")
+        finally:
+            # Whatever ends the loop, no lamp stays on.
+            self._door.lights.close(at_ms=self._now().lamps_ms)
 
     def _turn(self, now_s: float) -> None:
         self._hear_reader(now_s)
@@ -88,7 +76,9 @@ class Loop:
         self._take_up(now_s)
         self._settle()
         self._door.lights.turn(self._now().lamps_ms)
-        self.stopping |= self._door.once and self._finished()
+        if self._finished():
+            self._tell_end()
+            self.stopping |= self._door.once
 
     def _wait(self) -> None:
         now_ms = self._now().lamps_ms
@@ -167,8 +157,8 @@ class Loop:
             case Shot() | Skipped():
                 self._losses = 0
                 self._waiting.put(seen, now_s=now_s, newest_only=self._position.paced is True)
-            case Ended() if seen.note:
-                self._door.lights.note(seen.note)
+            case Ended():
+                self._end_note = seen.note
 
     def _take_up(self, now_s: float) -> None:
         """Hand the next frame worth reading to the reader, if it is free."""
@@ -207,6 +197,10 @@ class Loop:
         held = self._let_go()
         if held is None:
             return
+        if looked.error is not None:
+            detail = f"a frame could not be read: {looked.error}"
+            self._door.answers.fault(Reason.INTERNAL, detail, now=self._now())
+            return
         if looked.codes:
             self._attention.stay_keen(self._position.frame_ms)
         self._door.answers.look(looked.codes, now=self._now(), since_s=held.since_s)
@@ -237,6 +231,12 @@ class Loop:
         if state != self._state:
             self._state = state
             self._door.events.write("state", state=state)
+
+    def _tell_end(self) -> None:
+        """Say what the camera said last, after the last answer."""
+        if self._end_note:
+            self._door.lights.note(self._end_note)
+            self._end_note = ""
 
     def _finished(self) -> bool:
         return self._door.eye.ended and not self._waiting and self._looking is None

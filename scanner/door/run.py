@@ -17,7 +17,8 @@ from scanner.door.answers import Answers, Happened
 from scanner.door.clock import Clock
 from scanner.door.events import Events
 from scanner.door.lights import Indicator, Lights
-from scanner.door.loop import Door, Loop
+from scanner.door.loop import Loop
+from scanner.door.parts import Door
 from scanner.door.tally import Tally
 from scanner.gate import Belief
 from scanner.sight.eye import Eye
@@ -50,6 +51,7 @@ class Ended:
 
     tally: Tally
     interrupted: bool
+    unanswered: int = 0
 
 
 def run(plan: Plan) -> Ended:
@@ -81,7 +83,7 @@ def run(plan: Plan) -> Ended:
         loop = Loop(door, stop=stack.enter_context(_ending()))
         loop.run()
         plan.events.close()
-        return Ended(answers.tally, interrupted=loop.interrupted)
+        return Ended(answers.tally, interrupted=loop.interrupted, unanswered=answers.unanswered)
 
 
 def _first_line(plan: Plan, reader: Reader) -> str:
@@ -92,9 +94,10 @@ def _first_line(plan: Plan, reader: Reader) -> str:
     }[reader.cage]
     second = "" if reader.second_opinion else "; no second opinion: libzbar is not installed"
     rules = " + ".join(f"{r.name}/{r.version}" for r in plan.belief.rule_sets)
+    keys = len(plan.belief.keyring)
     return (
         f"door-scanner {__version__}: {cage}{second}; "
-        f"{len(plan.belief.keyring)} keys; rules {rules}"
+        f"{keys} key{'' if keys == 1 else 's'}; rules {rules}"
     )
 
 

@@ -2,8 +2,20 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 from scanner.terms import Decision, Reason, Verdict
+
+
+class Exit(IntEnum):
+    """Exit codes of every command; `INTERRUPTED` is the shell's own for SIGINT."""
+
+    DONE = 0
+    FINDING = 1
+    USAGE = 2
+    FAULT = 3
+    NOT_PERMITTED = 4
+    INTERRUPTED = 130
 
 
 @dataclass(slots=True)
@@ -17,9 +29,9 @@ class Tally:
         self.counts[decision.verdict, decision.reason] += 1
 
     @property
-    def exit_code(self) -> int:
-        """0 all admitted (or nothing seen), 1 another verdict, 3 any fault."""
+    def exit_code(self) -> Exit:
+        """DONE if all were admitted (or nothing was seen), else FINDING, or FAULT if any was."""
         verdicts = {verdict for verdict, _ in self.counts}
         if Verdict.FAULT in verdicts:
-            return 3
-        return 1 if verdicts - {Verdict.ADMIT} else 0
+            return Exit.FAULT
+        return Exit.FINDING if verdicts - {Verdict.ADMIT} else Exit.DONE

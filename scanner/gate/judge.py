@@ -35,6 +35,10 @@ class Belief:
     revoked: RevocationList
     rule_sets: tuple[RuleSet, ...]
 
+    def __post_init__(self) -> None:
+        if not self.rule_sets:
+            raise ValueError("no rule set: everything genuine would be let in")
+
 
 def judge(raw: bytes, *, belief: Belief, moment: Moment) -> Decision:
     """Return the decision on one payload; it neither raises nor reads a clock."""
@@ -72,18 +76,18 @@ def weigh(genuine: Genuine, *, belief: Belief, moment: Moment) -> Decision:
     if first.verdict is not last.verdict or between:
         return _decided(genuine, Reason.CLOCK_UNTRUSTED, "set the clock, or check the dates by eye")
     if first.verdict is Verdict.ADMIT:
-        return replace(first, reason=Reason.ADMITTED_MARKED, detail="the clock is not trusted")
+        detail = _joined("the clock is not trusted", first.detail)
+        return replace(first, reason=Reason.ADMITTED_MARKED, detail=detail)
     return first
 
 
 def _weigh_at(genuine: Genuine, *, belief: Belief, now: datetime) -> Decision:
     for reason, detail, rule in _failures(genuine, belief=belief, now=now):
         return replace(_decided(genuine, reason, detail), rule=rule)
-    odd = genuine.detail
     issued_at = genuine.verified.issued_at
-    if issued_at and issued_at - now > LEEWAY:
-        odd = f"issued in the future, {_stamp(issued_at)}"
-    return _decided(genuine, Reason.ADMITTED, odd)
+    early = issued_at and issued_at - now > LEEWAY
+    future = f"issued in the future, {_stamp(issued_at)}" if issued_at and early else None
+    return _decided(genuine, Reason.ADMITTED, _joined(genuine.detail, future))
 
 
 def _failures(
@@ -117,6 +121,10 @@ def _decided(genuine: Genuine, reason: Reason, detail: str | None) -> Decision:
         verified=genuine.verified,
         detail=detail,
     )
+
+
+def _joined(*details: str | None) -> str | None:
+    return "; ".join(filter(None, details)) or None
 
 
 def _stamp(when: datetime) -> str:

@@ -20,6 +20,8 @@ LEFT_AFTER_MS: Final = 1000
 REPEAT_WINDOW_MS: Final = 5000
 # One misread frame must not accuse anybody.
 FRAMES_BEFORE_RED: Final = 2
+# An admission needs no second frame, and a fault of the machine accuses nobody.
+_AT_ONCE: Final = (Verdict.ADMIT, Verdict.FAULT)
 # The nearer of two guests fills at least twice the area.
 DOMINANT_AREA: Final = 2.0
 # A wall of posters must not fill the memory.
@@ -67,6 +69,8 @@ class View:
 
     def __init__(self) -> None:
         self._followed: dict[Subject, _Followed] = {}
+        self.unanswered = 0
+        """Passes that left, or stand, unanswered because no second frame showed them."""
 
     def look(
         self, codes: Sequence[Payload], *, at_ms: int, judge: Callable[[bytes], Decision]
@@ -98,8 +102,12 @@ class View:
             return None
         if known.decision is None:
             known.decision = _decide(subject, judge=judge)
-        if known.decision.verdict is not Verdict.ADMIT and known.frames < FRAMES_BEFORE_RED:
-            return None
+        if known.decision.verdict not in _AT_ONCE:
+            waits = known.frames < FRAMES_BEFORE_RED
+            if known.decision.verdict is not Verdict.IGNORE:
+                self.unanswered += 1 if waits else -1
+            if waits:
+                return None
         known.answered_ms = at_ms
         return Answer(subject, known.decision)
 

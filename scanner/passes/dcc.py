@@ -42,7 +42,9 @@ _NULLS: Final = (None, cbor2.undefined)
 def verify(raw: bytes, *, keyring: Keyring) -> Genuine:
     """Return the genuine pass that `raw` holds, or raise `Refused`."""
     if len(raw) > MAX_TEXT_BYTES:
-        raise Refused(Reason.TOO_LARGE, f"{len(raw)} characters; a code holds {MAX_TEXT_BYTES}")
+        raise Refused(
+            Reason.TOO_LARGE, f"longer than {MAX_TEXT_BYTES} characters, the most that a code holds"
+        )
     message = cose.parse(_inflate(base45.decode(raw[len(PREFIXES[0]) :])))
     cwt = cbor.decode_claims(message.payload)
     if not isinstance(cwt, dict):
@@ -91,11 +93,12 @@ def _genuine(cwt: Mapping[Any, Any], *, message: cose.Sign1, key: Key) -> Genuin
 
 def _oddity(verified: Pass, *, key: Key) -> str | None:
     """Mention what genuine passes are seen to do, and a person may want to know."""
+    found = []
     if key.issuer and verified.issuer and key.issuer != verified.issuer:
-        return f"issued by {verified.issuer} with a key of {key.issuer}"
+        found.append(f"issued by {verified.issuer} with a key of {key.issuer}")
     if verified.issued_at and key.not_before and verified.issued_at < key.not_before:
-        return "issued before its key was valid"
-    return None
+        found.append("issued before its key was valid")
+    return "; ".join(found) or None
 
 
 def _content(cwt: Mapping[Any, Any]) -> tuple[dict[str, Any], Kind | None, Mapping[str, Any]]:

@@ -34,7 +34,7 @@ class PictureResult:
     """Codes of one picture, or `error`: why it could not be read, in a few words."""
 
     codes: tuple[Payload, ...] = ()
-    read_ms: float = 0.0
+    read_ms: float | None = None
     error: str | None = None
 
 
@@ -68,10 +68,6 @@ class PictureReader:
     def pid(self) -> int | None:
         """The child's process id."""
         return self._reader.pid
-
-    def warm_up(self) -> None:
-        """Start the child without waiting for it, where a picture is known to follow."""
-        self._reader.check(time.monotonic())
 
     def _await_ready(self) -> None:
         self._failed_starts += 1

@@ -19,7 +19,7 @@ from scanner.terms import InputError
 DEFAULT_FPS: Final = 15.0
 _FPS: Final = (1.0, 120.0)
 _HOLD: Final = (1.0, 1000.0)
-_FORMS: Final = "frames:PATH, opencv:DEV or scenes:"
+_FORMS: Final = "frames:PATH or opencv:DEV"
 _WHOLE: Final = re.compile(r"[0-9]{1,4}")
 _NUMBER: Final = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
 

@@ -4,6 +4,7 @@ Never colour alone: every pattern differs in rhythm and tone too. Lamps change a
 six times in any second, and a green lamp may always go out.
 """
 
+from scanner.signals.nowhere import NoLights
 from scanner.signals.patterns import PATTERNS, Pattern, Score, Step, pattern_for
 from scanner.signals.player import DARK, Lamps, Player
 from scanner.signals.terminal import TerminalSignals
@@ -12,6 +13,7 @@ __all__ = [
     "DARK",
     "PATTERNS",
     "Lamps",
+    "NoLights",
     "Pattern",
     "Player",
     "Score",

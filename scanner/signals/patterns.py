@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from scanner.terms import Decision, Reason
+from scanner.terms import Decision, Reason, Verdict
 
 UNIT_MS: Final = 100
 
@@ -98,17 +98,15 @@ _SPECIAL: Final = {
     Reason.NO_CODE: None,
 }
 _BY_VERDICT: Final = {
-    "admit": Pattern.ACCEPT,
-    "refuse": Pattern.REFUSE,
-    "ask": Pattern.ASK,
-    "fault": Pattern.FAULT,
-    "ignore": Pattern.CLICK,
+    Verdict.ADMIT: Pattern.ACCEPT,
+    Verdict.REFUSE: Pattern.REFUSE,
+    Verdict.ASK: Pattern.ASK,
+    Verdict.FAULT: Pattern.FAULT,
+    Verdict.IGNORE: Pattern.CLICK,
 }
 
 
 def pattern_for(decision: Decision) -> Pattern | None:
     """Return the signal of a decision; None when nothing is to be seen or heard."""
     reason = decision.repeats or decision.reason
-    if reason in _SPECIAL:
-        return _SPECIAL[reason]
-    return _BY_VERDICT[decision.verdict.value]
+    return _SPECIAL.get(reason, _BY_VERDICT[decision.verdict])

@@ -6,6 +6,7 @@ and the marks are plain ASCII where the encoding has no others.
 """
 
 import re
+import textwrap
 from typing import Final, TextIO
 
 from scanner.signals.patterns import Pattern
@@ -23,20 +24,28 @@ _CLEAR_LINE: Final = "\r\x1b[K"
 class TerminalSignals:
     """Writes to a text stream; a stream that is gone is not written to again."""
 
-    def __init__(self, stream: TextIO, *, colour: bool) -> None:
+    def __init__(self, stream: TextIO, *, colour: bool, live: bool = True) -> None:
         self._stream = stream
-        self._live = stream.isatty()
-        self._colour = colour and self._live
+        self._live = live and stream.isatty()
+        self._colour = colour and stream.isatty()
         self._lamp = _encodable("\u25cf", "#", stream)
         self._off = _encodable("\u25cb", ".", stream)
         self._shown: Lamps | None = None
         self._gone = False
 
     def signal(self, pattern: Pattern, lamps: Lamps, *, at_ms: int, words: str = "") -> None:
-        """Write one line: time, lamps, tone, the pattern's name and what it is about."""
+        """Write time, lamps, tone, the pattern's name and what it is about, whole.
+
+        Words that do not fit go on below themselves: a remedy must not be cut off.
+        """
         tone = f"{lamps.tone_hz:>4} Hz" if lamps.tone_hz else " " * 7
-        began = f"{at_ms / 1000:7.2f} s  {self._drawn(lamps)} {tone}  {pattern.value:<6}"
-        self._line(f"{began}  {self._safe(words)}")
+        began = f"{at_ms / 1000:7.2f} s  {self._drawn(lamps)} {tone}  {pattern.value:<6}  "
+        # Escape sequences take no room: the width is counted on what is seen.
+        indent = len(_ESCAPES.sub("", began))
+        first, *more = textwrap.wrap(self._safe(words), _COLUMNS - indent) or [""]
+        lines = [(began + first).rstrip(), *(" " * indent + line for line in more)]
+        self._write(f"{_CLEAR_LINE if self._live else ''}{chr(10).join(lines)}\n")
+        self._shown = None
 
     def lamps(self, lamps: Lamps) -> None:
         """Draw the lamps in place; without a terminal nothing is written."""
@@ -54,13 +63,6 @@ class TerminalSignals:
         self.lamps(DARK)
         if self._live:
             self._write(_CLEAR_LINE)
-
-    def _line(self, text: str) -> None:
-        # Escape sequences take no room: the width is counted on what is seen.
-        room = _COLUMNS + sum(map(len, _ESCAPES.findall(text)))
-        cut = text if len(text) <= room else text[: room - 3] + "..."
-        self._write(f"{_CLEAR_LINE if self._live else ''}{cut.rstrip()}\n")
-        self._shown = None
 
     def _drawn(self, lamps: Lamps) -> str:
         return f"{self._one(lamps.green, _GREEN)} {self._one(lamps.red, _RED)}"

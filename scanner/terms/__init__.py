@@ -6,7 +6,7 @@ imports nothing of the project and performs no I/O.
 
 from scanner.terms.decision import Decision
 from scanner.terms.errors import DeviceError, InputError, Refused, ScannerError
-from scanner.terms.moment import Moment
+from scanner.terms.moment import Moment, rfc3339
 from scanner.terms.payload import Corner, Payload
 from scanner.terms.verdict import Kind, Reason, Verdict
 from scanner.terms.verified import Claims, Pass, PassFormat
@@ -26,4 +26,5 @@ __all__ = [
     "Refused",
     "ScannerError",
     "Verdict",
+    "rfc3339",
 ]

@@ -104,15 +104,8 @@ def _purposes(certificate: x509.Certificate, *, der: bytes) -> frozenset[Kind]:
 
 
 def _der_oid(oid: x509.ObjectIdentifier) -> bytes:
-    """Encode an object identifier as DER (X.690 8.19), tag and length included."""
-    arcs = [int(arc) for arc in oid.dotted_string.split(".")]
-    body = bytearray([40 * arcs[0] + arcs[1]])
-    for arc in arcs[2:]:
-        groups = [arc & 0x7F]
-        while arc := arc >> 7:
-            groups.append(0x80 | (arc & 0x7F))
-        body += bytes(reversed(groups))
-    return bytes([0x06, len(body)]) + bytes(body)
+    """Return an object identifier as DER, without the sequence around it."""
+    return x509.ExtendedKeyUsage([oid]).public_bytes()[2:]
 
 
 def _country(certificate: x509.Certificate) -> str | None:

@@ -22,7 +22,8 @@ from scanner.door.answers import Answers, Happened
 from scanner.door.clock import Clock, RehearsalClock
 from scanner.door.events import Events
 from scanner.door.lights import Lights
-from scanner.door.loop import Door, Loop
+from scanner.door.loop import Loop
+from scanner.door.parts import Door
 from scanner.gate import Belief
 from scanner.sight.attention import Effort
 from scanner.sight.eye import Eye, Sighting

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scanner.door.events import Events
-from scanner.door.lights import Lights, NoLights
-from scanner.signals import DARK, Lamps, Pattern
+from scanner.door.lights import Lights
+from scanner.signals import DARK, Lamps, NoLights, Pattern
 from scanner.terms import Decision, Reason
 from scanner.terms.verdict import VERDICT_OF
 
@@ -62,6 +62,8 @@ def test_a_decision_is_shown_at_once_and_told(
 ) -> None:
     lights.answer(_decision(Reason.ADMITTED), frame=17, at_ms=1133, words="admitted")
     assert shown.log == [(Pattern.ACCEPT, Lamps(green=True, tone_hz=2000), 1133, "admitted")]
+    assert text.getvalue() == ""
+    lights.tell()
     assert text.getvalue() == (
         '{"event": "signal", "frame": 17, "pattern": "accept", '
         '"green": true, "red": false, "tone_hz": 2000}\n'
@@ -71,6 +73,7 @@ def test_a_decision_is_shown_at_once_and_told(
 def test_the_same_signal_twice_is_told_twice(lights: Lights, text: io.StringIO) -> None:
     for at_ms in (0, 100):
         lights.answer(_decision(Reason.EXPIRED), frame=0, at_ms=at_ms, words="")
+    lights.tell()
     assert len(text.getvalue().splitlines()) == 2
 
 

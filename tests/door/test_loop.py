@@ -84,7 +84,7 @@ def test_a_picture_that_cannot_be_read_is_a_fault_in_its_place_and_the_next_is_r
     # All of it is seen before the reader has answered anything.
     played = stage.play(stage.film(frames, burst=9), turns_to_answer=5)
     assert played.told == [(0, "admitted"), (1, "internal"), (4, "expired")]
-    assert played.lights.notes == ["5 pictures shown", f"internal: {why}"]
+    assert played.lights.notes == [f"internal: {why}", "5 pictures shown"]
     assert played.answers.tally.exit_code == 3
 
 

@@ -103,8 +103,8 @@ def test_an_interrupt_at_the_terminal_ends_the_door_like_sigterm(
 
 def test_a_camera_that_is_not_there_is_a_fault_light_and_no_end(open_door: Opening) -> None:
     door = open_door("opencv:99")
-    door.await_event("signal", pattern="fault", green=True, red=True)
     door.await_event("decision", verdict="fault", reason="camera_lost")
+    door.await_event("signal", pattern="fault", green=True, red=True)
     door.process.send_signal(signal.SIGTERM)
     code, err = door.finish()
     assert code == 0

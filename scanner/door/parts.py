@@ -1,0 +1,23 @@
+"""What a loop is wired to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scanner.door.answers import Answers
+from scanner.door.events import Events
+from scanner.door.lights import Lights
+from scanner.sight.eye import Eye
+from scanner.sight.reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What a loop is wired to; `once` ends it after the camera's last frame."""
+
+    eye: Eye
+    reader: Reader
+    answers: Answers
+    lights: Lights
+    events: Events
+    once: bool = False
+    on_ready: Callable[[], None] = lambda: None

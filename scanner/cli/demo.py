@@ -16,6 +16,7 @@ from scanner.cli.run import terminal
 from scanner.door.answers import Happened
 from scanner.door.clock import RehearsalClock
 from scanner.door.events import Events
+from scanner.door.outlet import REHEARSAL_PATIENCE_S
 from scanner.door.run import Plan, run
 from scanner.door.tally import Exit
 from scanner.rules import NO_INFECTION
@@ -81,8 +82,8 @@ def _play(script: Script, *, company: Cast, events: str | None) -> tuple[list[Sh
             script=script.to_bytes(),
             belief=company.belief,
             clock=RehearsalClock(Moment(OUTAGE, trusted=True)),
-            indicator=terminal(events),
-            events=Events.to(events),
+            indicator=terminal(events, patience_s=REHEARSAL_PATIENCE_S),
+            events=Events.to(events, patience_s=REHEARSAL_PATIENCE_S),
             once=True,
             on_decision=note,
         )

@@ -2,14 +2,19 @@
 
 import importlib
 import os
+import resource
 import sys
+import warnings
 from typing import Final, NoReturn
 
 import click
 
 from scanner import __version__
+from scanner.cli.report import printable
 from scanner.door.tally import Exit
 from scanner.terms import DeviceError, InputError
+
+_STDERR: Final = 2
 
 # Modules are imported only when their command is called: `check` of one text must not
 # pay for the loop, nor the door for what prints tables.
@@ -54,6 +59,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit with the code of the table above."""
+    _prepare()
     try:
         code = cli.main(prog_name="door-scanner", standalone_mode=False)
         if sys.stdout is not None:
@@ -85,6 +91,16 @@ def main() -> NoReturn:
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _prepare() -> None:
+    """Make the process one that leaks nothing: to a core file, a stray descriptor, a screen."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # A standard stream that was closed would be taken for the next file that is opened.
+    while (fd := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
+        os.set_inheritable(fd, True)  # noqa: FBT003 - the standard library's signature
+    os.close(fd)
+    warnings.simplefilter("ignore")
+
+
 def _let_go_of_output() -> None:
     """Keep the interpreter from flushing once more at its end, with a traceback."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -95,5 +111,5 @@ def _sentence(message: str) -> str:
 
 
 def _fail(message: str, *, code: int) -> NoReturn:
-    click.echo(f"door-scanner: {message}", err=True)
+    click.echo(f"door-scanner: {printable(message)}", err=True)
     sys.exit(code)

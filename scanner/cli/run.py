@@ -12,6 +12,7 @@ from scanner.cli import options
 from scanner.door.clock import Clock, MachineClock, RehearsalClock
 from scanner.door.events import Events
 from scanner.door.lights import Indicator
+from scanner.door.outlet import REHEARSAL_PATIENCE_S, over
 from scanner.door.run import Plan, run
 from scanner.door.tally import Exit
 from scanner.sight.spec import CameraSpec, FramesSpec, Pace, ScenesSpec, parse_camera, written
@@ -21,9 +22,9 @@ from scanner.terms import InputError
 _LATER_CAMERAS = ("picamera2", "none")
 
 
-def terminal(events: str | None) -> TerminalSignals:
+def terminal(events: str | None, *, patience_s: float) -> TerminalSignals:
     """Return the lamps in a terminal, on the stream that scripts do not read."""
-    stream = sys.stderr if events == "-" else sys.stdout
+    stream = over(sys.stderr if events == "-" else sys.stdout, patience_s=patience_s)
     # Lamps drawn in place would run into events on the same screen.
     return TerminalSignals(stream, colour="NO_COLOR" not in os.environ, live=events != "-")
 
@@ -75,14 +76,18 @@ def command(  # noqa: PLR0913 - one parameter an option
     belief = options.believe(
         trust=trust, revoked=revoked, rules=rules, default_rules="no-infection"
     )
-    indicator: Indicator = NoLights() if signals == "none" else terminal(events)
+    is_live = not isinstance(spec, FramesSpec) or spec.pace is Pace.REALTIME
+    patience_s = 0.0 if is_live else REHEARSAL_PATIENCE_S
+    indicator: Indicator = (
+        NoLights() if signals == "none" else terminal(events, patience_s=patience_s)
+    )
     ended = run(
         Plan(
             camera=written(spec),
             belief=belief,
             clock=clock,
             indicator=indicator,
-            events=Events.to(events),
+            events=Events.to(events, patience_s=patience_s),
             once=once,
         )
     )

@@ -5,41 +5,53 @@ of people. A full disk or a closed pipe ends the writing, never the door.
 """
 
 import json
-import os
-import stat
 import sys
 import time
-from typing import Any, Final, TextIO
+from typing import Any, Final, Protocol
 
+from scanner.door.outlet import Outlet, over
 from scanner.terms import InputError
 
 MAX_FILE_AGE_S: Final = 24 * 60 * 60
-# Not waiting while it opens: a FIFO that nobody reads is an error, not a door that hangs.
-_OPENED_AS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class Stream(Protocol):
+    """Where lines go."""
+
+    def write(self, text: str, /) -> object:
+        """Write a line."""
+
+    def flush(self) -> None:
+        """Let it go."""
+
+    def close(self) -> None:
+        """Give it back."""
 
 
 class Events:
     """Writes one object a line to a stream, or nowhere."""
 
-    def __init__(self, stream: TextIO | None = None, *, ends_at_s: float | None = None) -> None:
+    def __init__(self, stream: Stream | None = None, *, ends_at_s: float | None = None) -> None:
         self._stream = stream
         self._ends_at_s = ends_at_s
 
     @classmethod
-    def to(cls, target: str | None) -> "Events":
-        """Open `-` (standard output), a file to append to, or nothing; `InputError` if it fails."""
+    def to(cls, target: str | None, *, patience_s: float = 0.0) -> "Events":
+        """Open `-` (standard output), a file to append to, or nothing; `InputError` if it fails.
+
+        A live door has no patience with whoever reads; see `scanner.door.outlet`.
+        """
         if target is None:
             return cls()
-        if target == "-":
-            return cls(sys.stdout)
         try:
-            fd = os.open(target, _OPENED_AS, mode=0o600)
-            os.set_blocking(fd, True)
-            regular = stat.S_ISREG(os.fstat(fd).st_mode)
+            if target == "-":
+                stream = over(sys.stdout, patience_s=patience_s)
+            else:
+                stream = Outlet.to(target, patience_s=patience_s)
         except OSError as error:
             raise InputError(f"--events {target}: cannot be written ({error.strerror})") from None
-        stream = os.fdopen(fd, "a", encoding="utf-8")
-        return cls(stream, ends_at_s=time.monotonic() + MAX_FILE_AGE_S if regular else None)
+        stays = isinstance(stream, Outlet) and stream.is_regular_file
+        return cls(stream, ends_at_s=time.monotonic() + MAX_FILE_AGE_S if stays else None)
 
     def write(self, event: str, **fields: Any) -> None:
         """Write one event; fields keep the order they are given in."""
@@ -55,7 +67,7 @@ class Events:
             self._stream = None
 
     def close(self) -> None:
-        """Stop writing; standard output stays open."""
-        if self._stream not in (None, sys.stdout):
+        """Stop writing."""
+        if self._stream is not None and self._stream is not sys.stdout:
             self._stream.close()
         self._stream = None

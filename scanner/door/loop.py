@@ -26,6 +26,8 @@ from scanner.terms import DeviceError, Reason
 # How soon a lost camera is opened again: fast at first, then every five seconds.
 _REOPEN_S: Final = (0.2, 1.0, 2.0, 5.0)
 _HOPELESS_STARTS: Final = 5
+# An eye that talks without end must not keep the door from its lamps.
+_HEARD_AT_ONCE: Final = 16
 _LONGEST_WAIT_MS: Final = 500
 
 
@@ -133,7 +135,10 @@ class Loop:
     def _hear_eye(self, now_s: float) -> None:
         eye = self._door.eye
         try:
-            while (seen := eye.receive(now_s=now_s)) is not None:
+            for _ in range(_HEARD_AT_ONCE):
+                seen = eye.receive(now_s=now_s)
+                if seen is None:
+                    break
                 self._see(seen, now_s=now_s)
             eye.check(now_s)
         except DeviceError as lost:

@@ -14,9 +14,9 @@ from typing import Final
 from scanner import passes
 from scanner.passes import Genuine
 from scanner.rules import RuleSet, first_unmet
-from scanner.terms import Decision, Moment, Reason, Refused, Verdict
+from scanner.terms import Decision, Kind, Moment, Reason, Refused, Verdict
 from scanner.terms.verdict import VERDICT_OF
-from scanner.trust import Keyring, RevocationList
+from scanner.trust import Key, Keyring, RevocationList
 
 # Clocks of issuers and doors differ a little; tickets get none of this.
 LEEWAY: Final = timedelta(seconds=120)
@@ -95,13 +95,16 @@ def _failures(
 ) -> Iterator[tuple[Reason, str, str | None]]:
     """Yield reason, detail and rule of the checks that fail, in the order of checks."""
     verified, key = genuine.verified, genuine.key
-    entry = belief.revoked.entry_for(verified, kid=key.kid)
+    twins = belief.keyring.twins(key)
+    kids = (key.kid, *(twin.kid for twin in twins))
+    entry = belief.revoked.entry_for(verified, kids=kids)
     if entry is not None:
         yield Reason.REVOKED, entry, None
     if (key.not_before and now < key.not_before) or (key.not_after and now > key.not_after):
         yield Reason.KEY_EXPIRED, _span("key", key.not_before, key.not_after), None
-    if key.purposes and verified.kind not in key.purposes:
-        yield Reason.KEY_PURPOSE, _purposes(genuine), None
+    for allowing in (key, *(() if genuine.key_is_named else twins)):
+        if allowing.purposes and verified.kind not in allowing.purposes:
+            yield Reason.KEY_PURPOSE, _purposes(allowing, kind=verified.kind), None
     if verified.not_before and verified.not_before - now > LEEWAY:
         yield Reason.NOT_YET_VALID, f"valid from {_stamp(verified.not_before)}", None
     if verified.not_after and now - verified.not_after > LEEWAY:
@@ -135,7 +138,6 @@ def _span(what: str, start: datetime | None, end: datetime | None) -> str:
     return f"{what} valid {_stamp(start) if start else '...'} to {_stamp(end) if end else '...'}"
 
 
-def _purposes(genuine: Genuine) -> str:
-    allowed = ", ".join(sorted(kind.value for kind in genuine.key.purposes))
-    kind = genuine.verified.kind
+def _purposes(key: Key, *, kind: Kind | None) -> str:
+    allowed = ", ".join(sorted(purpose.value for purpose in key.purposes))
     return f"the key signs {allowed} only, not {kind.value if kind else 'this kind'}"

@@ -79,6 +79,7 @@ class View:
 
         `judge` is asked once for each new code; `at_ms` is frame time and never goes back.
         """
+        self._forget(at_ms=at_ms)
         subject = choose(codes)
         known = self._followed.get(subject) if subject else None
         returning = known is not None and known.has_left(at_ms=at_ms)
@@ -122,13 +123,17 @@ class View:
                 known.missed = True
 
     def _follow(self, subject: Subject, *, at_ms: int) -> _Followed:
+        while len(self._followed) >= MAX_FOLLOWED:
+            del self._followed[min(self._followed, key=lambda one: self._followed[one].last_ms)]
+        self._followed[subject] = _Followed(last_ms=at_ms)
+        return self._followed[subject]
+
+    def _forget(self, *, at_ms: int) -> None:
+        """Drop codes that are long gone: nobody's pass stays in memory."""
         kept_ms = LEFT_AFTER_MS + REPEAT_WINDOW_MS
-        self._followed = {
-            other: known
-            for other, known in list(self._followed.items())[-MAX_FOLLOWED + 1 :]
-            if at_ms - known.last_ms < kept_ms and other != subject
-        }
-        return self._followed.setdefault(subject, _Followed(last_ms=at_ms))
+        gone = [o for o, known in self._followed.items() if at_ms - known.last_ms >= kept_ms]
+        for other in gone:
+            del self._followed[other]
 
 
 def choose(codes: Sequence[Payload]) -> Subject | None:

@@ -18,7 +18,10 @@ from scanner.trust import Algorithm, Key, Keyring
 _CWT_TAG: Final = b"\xd8\x3d"
 _SIGN1_TAG: Final = b"\xd2"
 _SIGN1_ITEMS: Final = 4
+# Eight bytes in every health pass, 43 in the longest format known.
+MAX_KID_BYTES: Final = 64
 _ALGORITHM: Final = 1
+_CRITICAL: Final = 2
 _KID: Final = 4
 _ALGORITHM_BY_NUMBER: Final = {algorithm.value: algorithm for algorithm in Algorithm}
 
@@ -32,6 +35,7 @@ class Sign1(NamedTuple):
     protected: bytes
     algorithm: Any
     kid: bytes | None
+    kid_is_signed: bool
     payload: bytes
     signature: bytes
     to_be_signed: bytes
@@ -63,7 +67,8 @@ def parse(data: bytes) -> Sign1:
     return Sign1(
         protected,
         claims.get(_ALGORITHM, unprotected.get(_ALGORITHM)),
-        kid if isinstance(kid, bytes) else None,
+        kid if isinstance(kid, bytes) and len(kid) <= MAX_KID_BYTES else None,
+        _KID in claims,
         payload,
         signature,
         signs + encoded,
@@ -87,6 +92,9 @@ def _header(protected: bytes) -> _Header:
     claims = cbor.decode(protected) if protected else {}
     if not isinstance(claims, dict):
         raise Refused(Reason.MALFORMED, "a COSE header that is no map")
+    if _CRITICAL in claims:
+        # RFC 9052 3.1: what is not understood there must not be ignored, and we know none.
+        raise Refused(Reason.MALFORMED, "a COSE header that asks for more than is known here")
     encoded = cbor2.dumps(protected)
     return _Header(
         MappingProxyType(claims),

@@ -88,7 +88,7 @@ def _genuine(cwt: Mapping[Any, Any], *, message: cose.Sign1, key: Key) -> Genuin
         not_after=not_after,
         claims=claims,
     )
-    return Genuine(verified, key, _oddity(verified, key=key))
+    return Genuine(verified, key, _oddity(verified, key=key), message.kid_is_signed)
 
 
 def _oddity(verified: Pass, *, key: Key) -> str | None:

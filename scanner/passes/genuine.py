@@ -10,9 +10,12 @@ from scanner.trust import Key
 class Genuine:
     """A verified pass; dates, purpose and revocation of its key are the judge's to weigh.
 
-    `detail` mentions what is odd about a genuine pass without making it fail.
+    `key_is_named` is false where the signed bytes do not say which certificate of a key is
+    meant: then all of them must allow the pass. `detail` mentions what is odd about a
+    genuine pass without making it fail.
     """
 
     verified: Pass
     key: Key
     detail: str | None = None
+    key_is_named: bool = True

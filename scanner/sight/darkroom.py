@@ -60,6 +60,8 @@ class Darkroom:
             return grey, None
         note = f"scaled down from {width}x{height} by {step}"
         rows, columns = height // step, width // step
+        if not rows or not columns:
+            return np.zeros((1, 1), np.uint8), note
         blocks = grey[: rows * step, : columns * step].reshape(rows, step, columns, step)
         return blocks.mean(axis=(1, 3), dtype=np.float32).astype(np.uint8), note
 

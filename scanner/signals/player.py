@@ -38,6 +38,7 @@ class Player:
         self._playing: Pattern | None = None
         self._since_ms = 0
         self._shown = DARK
+        self._red_was_lit = False
         self._changes: deque[int] = deque()
 
     @property
@@ -48,6 +49,7 @@ class Player:
     def play(self, pattern: Pattern, *, at_ms: int) -> None:
         """Start `pattern` now, whatever is running."""
         self._playing, self._since_ms = pattern, at_ms
+        self._red_was_lit = False
 
     def rest(self, pattern: Pattern, *, at_ms: int) -> None:
         """Change the resting pattern; a running signal is played to its end first."""
@@ -71,8 +73,10 @@ class Player:
         while self._changes and self._changes[0] < at_ms - _SECOND_MS:
             self._changes.popleft()
         red = self._switched("red", wanted=step.red, at_ms=at_ms)
-        # Where both belong together, green never burns alone because red had to wait.
-        green_wanted = step.green and (red or not step.red)
+        self._red_was_lit |= red
+        # Green alone comes first in an admission only: it never burns because red had to wait.
+        leads = pattern is Pattern.ACCEPT or self._red_was_lit
+        green_wanted = step.green and (red or (not step.red and leads))
         green = self._switched("green", wanted=green_wanted, at_ms=at_ms)
         self._shown = Lamps(green, red, step.tone_hz)
         return self._shown

@@ -7,7 +7,7 @@ and the marks are plain ASCII where the encoding has no others.
 
 import re
 import textwrap
-from typing import Final, TextIO
+from typing import Final, Protocol
 
 from scanner.signals.patterns import Pattern
 from scanner.signals.player import DARK, Lamps
@@ -21,10 +21,27 @@ _COLUMNS: Final = 80
 _CLEAR_LINE: Final = "\r\x1b[K"
 
 
+class Screen(Protocol):
+    """A text stream, as far as lamps need one."""
+
+    @property
+    def encoding(self) -> str:
+        """Name the encoding."""
+
+    def isatty(self) -> bool:
+        """Say whether a person looks at it."""
+
+    def write(self, text: str, /) -> object:
+        """Write text."""
+
+    def flush(self) -> None:
+        """Let it go."""
+
+
 class TerminalSignals:
     """Writes to a text stream; a stream that is gone is not written to again."""
 
-    def __init__(self, stream: TextIO, *, colour: bool, live: bool = True) -> None:
+    def __init__(self, stream: Screen, *, colour: bool, live: bool = True) -> None:
         self._stream = stream
         self._live = live and stream.isatty()
         self._colour = colour and stream.isatty()
@@ -89,7 +106,7 @@ class TerminalSignals:
             self._gone = True
 
 
-def _encodable(mark: str, plain: str, stream: TextIO) -> str:
+def _encodable(mark: str, plain: str, stream: Screen) -> str:
     try:
         mark.encode(stream.encoding or "ascii")
     except (UnicodeEncodeError, LookupError):

@@ -5,6 +5,7 @@ chooses it. A key id is a hint, eight bytes long, so several keys may share one 
 all of them are offered (hcert spec 3.3.3).
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -69,9 +70,17 @@ class Key:
                 elliptic = cast("ec.EllipticCurvePublicKey", self.public)
                 elliptic.verify(_der_signature(signature), message, _ECDSA)
             else:
-                cast("rsa.RSAPublicKey", self.public).verify(signature, message, _PSS, SHA256())
+                _check_pss(cast("rsa.RSAPublicKey", self.public), message, signature=signature)
         except InvalidSignature:
             raise Refused(Reason.BAD_SIGNATURE) from None
+
+
+def _check_pss(public: rsa.RSAPublicKey, message: bytes, *, signature: bytes) -> None:
+    # OpenSSL takes a signature without its leading zeros, too: a second writing of the same
+    # one, under which no revocation list would name it.
+    if len(signature) != (public.key_size + 7) // 8:
+        raise Refused(Reason.BAD_SIGNATURE, "a PS256 signature is as long as its key")
+    public.verify(signature, message, _PSS, SHA256())
 
 
 def _der_signature(raw: bytes) -> bytes:
@@ -104,19 +113,45 @@ class Keyring:
     """All trusted keys; immutable, so a reader never sees half a change."""
 
     by_kid: Mapping[bytes, tuple[Key, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    twins_by_kid: Mapping[bytes, tuple[Key, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
     @classmethod
     def of(cls, keys: Iterable[Key]) -> "Keyring":
-        """Collect keys; the same key given twice counts once."""
+        """Collect keys; the same key given twice counts once, whatever the order."""
         found: defaultdict[bytes, dict[tuple[object, ...], Key]] = defaultdict(dict)
-        for key in keys:
-            identity = (key.public.public_numbers(), key.not_before, key.not_after, key.purposes)
-            found[key.kid].setdefault(identity, key)
-        return cls(MappingProxyType({kid: tuple(same.values()) for kid, same in found.items()}))
+        by_public: defaultdict[object, list[Key]] = defaultdict(list)
+        # Renewed certificates first: of two with one id and one key the later one counts.
+        for key in sorted(keys, key=_last_day, reverse=True):
+            numbers = key.public.public_numbers()
+            identity = (numbers, key.not_before, key.not_after, key.purposes)
+            if identity not in found[key.kid]:
+                found[key.kid][identity] = key
+                by_public[numbers].append(key)
+        return cls(
+            MappingProxyType({kid: tuple(same.values()) for kid, same in found.items()}),
+            MappingProxyType(
+                {
+                    key.kid: tuple(twin for twin in same if twin.kid != key.kid)
+                    for same in by_public.values()
+                    if len({key.kid for key in same}) > 1
+                    for key in same
+                }
+            ),
+        )
 
     def find(self, kid: bytes) -> tuple[Key, ...]:
         """Return every key with this id, or none."""
         return self.by_kid.get(kid, ())
 
+    def twins(self, key: Key) -> tuple[Key, ...]:
+        """Return the same public key under other ids: other certificates of one issuer."""
+        return self.twins_by_kid.get(key.kid, ())
+
     def __len__(self) -> int:
         return sum(map(len, self.by_kid.values()))
+
+
+def _last_day(key: Key) -> float:
+    return key.not_after.timestamp() if key.not_after else math.inf

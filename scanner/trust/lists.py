@@ -21,6 +21,12 @@ from scanner.trust.keyring import Key
 # The WHO list of 438 keys is 0.6 MB; this leaves room for every country of the world.
 MAX_TRUST_BYTES: Final = 16 * 1024 * 1024
 _EXPECTED: Final = "give X.509 certificates (PEM or DER) or JSON {kid: base64 DER}"
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """The members of a JSON object in order: an id listed twice has two keys."""
+
+
 _LATER: Final = {
     "keys": "a JWKS",
     "verificationMethod": "a DID document",
@@ -69,17 +75,17 @@ def _read_pem(content: bytes) -> TrustFile:
 
 def _read_json(content: bytes) -> TrustFile:
     try:
-        listed = json.loads(content)
+        listed = json.loads(content, object_pairs_hook=_Pairs)
     except (ValueError, RecursionError):
         raise InputError(f"broken JSON; {_EXPECTED}") from None
-    if not isinstance(listed, dict):
+    if not isinstance(listed, _Pairs):
         raise InputError(f"JSON, but no object; {_EXPECTED}")
     for mark, name in _LATER.items():
-        if mark in listed:
+        if any(member == mark for member, _ in listed):
             raise InputError(f"{name}, not read by this version")
     keys: list[Key] = []
     notes: list[str] = []
-    for kid, value in listed.items():
+    for kid, value in listed:
         try:
             keys.append(_read_entry(kid, value=value))
         except InputError as error:

@@ -10,7 +10,7 @@ file: a list that is silently shorter than its author meant would admit.
 import base64
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -54,12 +54,12 @@ class RevocationList:
             windows=tuple(window for part in parts for window in part.windows),
         )
 
-    def entry_for(self, verified: Pass, *, kid: bytes) -> str | None:
-        """Name the entry that revokes a pass signed with `kid`, or None."""
-        if kid in self.kids:
+    def entry_for(self, verified: Pass, *, kids: Collection[bytes]) -> str | None:
+        """Name the entry that revokes a pass whose key goes by `kids`, or None."""
+        if not self.kids.isdisjoint(kids):
             return "its key is revoked"
         for window in self.windows:
-            if window.kid == kid and window.holds(verified.issued_at):
+            if window.kid in kids and window.holds(verified.issued_at):
                 return "signed in a revoked issue window"
         # An empty list asks for no ids: working them out is a twelfth of a verification.
         for pass_id in verified.ids if self.ids else ():

@@ -1,5 +1,6 @@
 """The door's loop before simulated cameras and readers: order, loss, recovery, answers."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scanner.door.clock import RehearsalClock
+from scanner.door.position import Position
 from scanner.rules import Rule, RuleSet
 from scanner.sight.attention import Effort
+from scanner.sight.sightings import Shot
 from scanner.signals import DARK, Lamps, Pattern
 from scanner.terms import Moment, Pass, Payload
 
@@ -382,6 +385,28 @@ def test_green_goes_out_though_the_last_picture_of_a_rehearsal_stands_still(
     film = stage.film(held(mint.valid, frames=3))
     played = stage.play(film, once=False, until=green_went_out)
     assert played.told == [(0, "admitted")]
+
+
+def test_a_rehearsal_whose_camera_hangs_goes_on_by_the_machines_clock() -> None:
+    """Lamps go by frame time, and by the machine's where no frame comes for a second."""
+    position = Position()
+    position.opened(paced=False)
+    began_ms = position.now(stands_still=False).lamps_ms
+    deadline_s = time.monotonic() + 5
+    while position.now(stands_still=False).lamps_ms <= began_ms:
+        assert time.monotonic() < deadline_s, "the lamps stand still"
+    assert position.now(stands_still=False).lamps_ms >= 1000
+
+
+def test_a_camera_that_lied_about_its_time_does_not_stop_the_next_ones_lamps() -> None:
+    position = Position()
+    position.opened(paced=False)
+    position.go_to(Shot(0, 1 << 40, 0, 4, 4, changed_cells=0))
+    far_ms = position.now(stands_still=False).lamps_ms
+    position.opened(paced=True)
+    deadline_s = time.monotonic() + 5
+    while position.now(stands_still=False).lamps_ms <= far_ms:
+        assert time.monotonic() < deadline_s, "the lamps stand still"
 
 
 def test_the_lights_end_dark(stage: "Stage", mint: "Mint") -> None:

@@ -272,3 +272,27 @@ def test_codes_long_gone_are_forgotten(watch: Watch) -> None:
     answer = watch.look(7200, GOOD)
     assert answer is not None
     assert answer.decision.reason is Reason.ADMITTED
+
+
+_ADMITTED = Decision(Verdict.ADMIT, Reason.ADMITTED)
+
+
+def test_a_pass_that_is_long_gone_is_not_kept_in_memory() -> None:
+    view = View()
+    view.look([Payload(b"HC1:GONE")], at_ms=0, judge=lambda _: _ADMITTED)
+    assert b"HC1:GONE" in repr(view.__dict__).encode()
+    view.look([], at_ms=60_000, judge=lambda _: _ADMITTED)
+    assert b"HC1:GONE" not in repr(view.__dict__).encode()
+
+
+def test_a_code_that_stays_is_remembered_among_many_that_pass_by() -> None:
+    view = View()
+    stays = Payload(b"HC1:STAYS", ((0, 0), (90, 0), (90, 90), (0, 90)))
+    answers = 0
+    for number in range(300):
+        passer = Payload(b"HC1:%d" % number, ((0, 0), (9, 0), (9, 9), (0, 9)))
+        alone = view.look([passer], at_ms=number * 20, judge=lambda _: _ADMITTED)
+        both = view.look([stays, passer], at_ms=number * 20 + 10, judge=lambda _: _ADMITTED)
+        assert alone is not None
+        answers += both is not None
+    assert answers == 1

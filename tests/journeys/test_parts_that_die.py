@@ -1,9 +1,14 @@
 """Reader, eye and door killed in the middle: told, replaced, and nothing left behind."""
 
+import fcntl
 import signal
+import sys
+import termios
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+import pytest
 
 if TYPE_CHECKING:
     from tests.journeys.conftest import Album, Running
@@ -110,3 +115,24 @@ def test_a_camera_that_is_not_there_is_a_fault_light_and_no_end(open_door: Openi
     assert code == 0
     assert "99" in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("ends", [signal.SIGTERM, signal.SIGINT])
+def test_a_script_that_stops_reading_does_not_hold_a_live_door(
+    ends: signal.Signals, album: "Album", open_door: Opening, another: Another
+) -> None:
+    for number in range(60):
+        album.show((another(number), 3), frames=1)
+    door = open_door(f"frames:{album.folder}?realtime&fps=30")
+    assert door.process.stdout is not None
+    pipe = door.process.stdout.fileno()
+    fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 4096)
+    deadline_s = time.monotonic() + 20
+    while _waiting_bytes(pipe) < 3900:
+        assert time.monotonic() < deadline_s, "the door told too little"
+    door.process.send_signal(ends)
+    assert door.process.wait(2.0) == 0
+
+
+def _waiting_bytes(pipe: int) -> int:
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)

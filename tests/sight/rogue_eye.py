@@ -21,6 +21,8 @@ LIES: dict[str, list[dict[str, object]]] = {
     "a width that is a word": [SHOT | {"width": "wide"}],
     "a frame below zero": [SHOT | {"frame": -1}],
     "a note that is a number": [SHOT | {"note": 3}],
+    "a time that leaps": [SHOT | {"at_ms": 1 << 50}],
+    "a time that goes back": [SHOT | {"at_ms": 500}, SHOT | {"frame": 1, "slot": 1, "at_ms": 499}],
     "a long error": [{"error": "x" * 501}],
     "paced": [{"opened": True, "paced": True}],
     "lossless": [{"opened": True, "paced": False}],

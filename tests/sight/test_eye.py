@@ -143,6 +143,15 @@ def test_a_picture_larger_than_a_slot_is_scaled_down_with_a_note(
     assert shot.note == "scaled down from 2000x1500 by 2"
 
 
+def test_a_picture_too_thin_to_be_scaled_down_is_a_dot_and_no_end(
+    tmp_path: Path, start: Starting
+) -> None:
+    _save(tmp_path / "thin.png", 77, size=(1, 40_000))
+    _, shot, _ = _watch(start(f"frames:{tmp_path}/thin.png"))
+    assert isinstance(shot, Shot)
+    assert (shot.width, shot.height) == (1, 1)
+
+
 def _film(path: Path, *, frames: int) -> None:
     film = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 15, (64, 48))
     for number in range(frames):
@@ -233,6 +242,8 @@ def test_a_silent_camera_is_lost(greeting: str, silence_s: float, start: Startin
         "a width that is a word",
         "a frame below zero",
         "a note that is a number",
+        "a time that leaps",
+        "a time that goes back",
         "a long error",
         "no JSON",
         "a long message",

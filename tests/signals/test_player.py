@@ -211,3 +211,20 @@ def test_what_sounds_is_never_held_back(plays: list[tuple[int, Pattern]], restin
     for at_ms, pattern, lamps in seen:
         tones = {step.tone_hz for step in PATTERNS[pattern].steps}
         assert lamps.tone_hz in tones, at_ms
+
+
+def test_asking_never_begins_with_green_alone_though_red_had_to_wait() -> None:
+    """Four signals within half a second use up the changes; the next one is ASK."""
+    player = Player()
+    shown: list[Lamps] = []
+    plays = {133: Pattern.ACCEPT, 267: Pattern.REFUSE, 333: Pattern.ACCEPT, 467: Pattern.ASK}
+    for at_ms in range(0, 2600, 10):
+        starting = [pattern for due, pattern in plays.items() if at_ms - 10 < due <= at_ms]
+        for pattern in starting:
+            player.play(pattern, at_ms=at_ms)
+        lamps = player.at(at_ms)
+        if at_ms >= 470:
+            shown.append(lamps)
+    lit = [lamps for lamps in shown if lamps.green or lamps.red]
+    assert lit[0].red
+    assert any(lamps.green and not lamps.red for lamps in lit)

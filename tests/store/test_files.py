@@ -106,12 +106,25 @@ def test_a_path_that_is_no_folder_is_taken_as_it_is(tmp_path: Path) -> None:
     assert files_at(tmp_path / "missing") == [tmp_path / "missing"]
 
 
-def test_a_folder_gives_its_files_in_order_without_hidden_ones_and_folders(tmp_path: Path) -> None:
+def test_a_folder_gives_its_files_in_order_without_hidden_ones(tmp_path: Path) -> None:
     for name in ("b.pem", "a.der", ".hidden", "Z"):
         (tmp_path / name).write_bytes(b"")
-    (tmp_path / "folder").mkdir()
-    os.mkfifo(tmp_path / "pipe")
     assert [path.name for path in files_at(tmp_path)] == ["Z", "a.der", "b.pem"]
+
+
+@pytest.mark.parametrize("other", ["folder", "pipe", "link to nothing"])
+def test_a_folder_that_holds_something_else_is_refused_and_not_read_in_part(
+    other: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_bytes(b"")
+    if other == "folder":
+        (tmp_path / other).mkdir()
+    elif other == "pipe":
+        os.mkfifo(tmp_path / other)
+    else:
+        (tmp_path / other).symlink_to(tmp_path / "gone")
+    with pytest.raises(InputError, match=f"{other}: not a file"):
+        files_at(tmp_path)
 
 
 @pytest.mark.parametrize("inside", [[], [".hidden"]], ids=["nothing", "hidden files only"])

@@ -28,14 +28,14 @@ def verified(mint: "Mint") -> Pass:
 def test_every_hashed_kind_is_read_and_revokes(kind: str, verified: Pass) -> None:
     assert read_revocations(f"{kind}:{HEX16}".encode()).ids == {f"{kind}:{HEX16}"}
     (own,) = [one for one in verified.ids if one.startswith(f"{kind}:")]
-    assert read_revocations(own.encode()).entry_for(verified, kid=KID) == f"listed as {kind}"
+    assert read_revocations(own.encode()).entry_for(verified, kids=(KID,)) == f"listed as {kind}"
 
 
 def test_a_key_is_read_and_revokes_all_its_passes(verified: Pass) -> None:
     revoked = read_revocations(f"kid:{KID64}".encode())
     assert revoked.kids == {KID}
-    assert revoked.entry_for(verified, kid=KID) == "its key is revoked"
-    assert revoked.entry_for(verified, kid=b"another.") is None
+    assert revoked.entry_for(verified, kids=(KID,)) == "its key is revoked"
+    assert revoked.entry_for(verified, kids=(b"another.",)) is None
 
 
 WINDOW = f"window:{KID64}:2026-05-01T02:00:00+02:00/2026-05-02T00:00:00Z"
@@ -51,7 +51,7 @@ def test_a_window_revokes_what_was_signed_inside(
     issued_at: datetime | None, verified: Pass
 ) -> None:
     entry = read_revocations(WINDOW.encode()).entry_for(
-        replace(verified, issued_at=issued_at), kid=KID
+        replace(verified, issued_at=issued_at), kids=(KID,)
     )
     assert entry == "signed in a revoked issue window"
 
@@ -59,17 +59,17 @@ def test_a_window_revokes_what_was_signed_inside(
 @pytest.mark.parametrize("issued_at", OUTSIDE.values(), ids=OUTSIDE.keys())
 def test_a_window_revokes_nothing_outside(issued_at: datetime, verified: Pass) -> None:
     issued = replace(verified, issued_at=issued_at)
-    assert read_revocations(WINDOW.encode()).entry_for(issued, kid=KID) is None
+    assert read_revocations(WINDOW.encode()).entry_for(issued, kids=(KID,)) is None
 
 
 def test_a_window_revokes_nothing_of_another_key(verified: Pass) -> None:
     issued = replace(verified, issued_at=FROM)
-    assert read_revocations(WINDOW.encode()).entry_for(issued, kid=b"another.") is None
+    assert read_revocations(WINDOW.encode()).entry_for(issued, kids=(b"another.",)) is None
 
 
 def test_a_pass_on_no_list_is_not_revoked(verified: Pass) -> None:
     revoked = read_revocations(f"dcc-uci:{HEX16}\n{WINDOW}\nkid:{KID64}".encode())
-    assert revoked.entry_for(verified, kid=b"another.") is None
+    assert revoked.entry_for(verified, kids=(b"another.",)) is None
 
 
 @pytest.mark.parametrize(

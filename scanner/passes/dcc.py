@@ -105,6 +105,8 @@ def _content(cwt: Mapping[Any, Any]) -> tuple[dict[str, Any], Kind | None, Mappi
     """Return the claims, the kind and the one event of a certificate."""
     hcert, light = cwt.get(_HCERT), cwt.get(_LIGHT)
     content = hcert if hcert is not None else light
+    if isinstance(content, dict):
+        cbor.check_keys(content)
     if isinstance(content, dict) and isinstance(content.get(_DCC_V1), dict):
         content = content[_DCC_V1]
     elif hcert is not None or not isinstance(content, dict):

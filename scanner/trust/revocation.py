@@ -61,7 +61,7 @@ class RevocationList:
         for window in self.windows:
             if window.kid in kids and window.holds(verified.issued_at):
                 return "signed in a revoked issue window"
-        # An empty list asks for no ids: working them out is a twelfth of a verification.
+        # An empty list asks for no ids: working them out is a twentieth of a verification.
         for pass_id in verified.ids if self.ids else ():
             if pass_id in self.ids:
                 return f"listed as {pass_id.partition(':')[0]}"

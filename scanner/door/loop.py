@@ -37,8 +37,7 @@ class Loop:
     def __init__(self, door: Door, *, stop: socket.socket | None = None) -> None:
         self._door = door
         self._stop = stop
-        self.stopping = False
-        self.interrupted = False
+        self.stopping = self.interrupted = False
         self._attention = Attention()
         self._waiting = Waiting(door.eye.free)
         self._looking: Held | None = None

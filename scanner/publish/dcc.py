@@ -5,10 +5,10 @@ Promises texts in the form of the electronic health certificate specification
 in memory and never written. Reads no clock: every time is an argument.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Final, Self
+from typing import Any, Final, Self, Unpack
 from zlib import compress, decompress
 from zlib import error as zlib_error
 
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from scanner.passes.base45 import decode
 from scanner.publish import base45
-from scanner.publish.dsc import PrivateKey, Purpose, PurposeSpelling, Subject, self_signed
+from scanner.publish.dsc import PrivateKey, Subject, SubjectTerms, self_signed
 from scanner.publish.wrapping import Wrapping
 from scanner.terms import InputError, Refused
 
@@ -53,49 +53,25 @@ class Issuer:
         self._sign = sign
 
     @classmethod
-    def es256(
-        cls,
-        *,
-        country: str,
-        not_before: datetime,
-        not_after: datetime,
-        purposes: Sequence[Purpose] = (),
-        spelling: PurposeSpelling = PurposeSpelling.REGISTERED,
-    ) -> Self:
-        """Make an issuer with a new P-256 key; the dates are those of its certificate."""
+    def es256(cls, **subject: Unpack[SubjectTerms]) -> Self:
+        """Make an issuer with a new P-256 key; `subject` are the fields of `Subject`."""
         key = ec.generate_private_key(ec.SECP256R1())
-        subject = Subject(
-            country=country,
-            not_before=not_before,
-            not_after=not_after,
-            purposes=purposes,
-            spelling=spelling,
-        )
         return cls(
-            key=key, algorithm=ES256, sign=lambda data: _ecdsa(key, data=data), subject=subject
+            key=key,
+            algorithm=ES256,
+            sign=lambda data: _ecdsa(key, data=data),
+            subject=Subject(**subject),
         )
 
     @classmethod
-    def ps256(
-        cls,
-        *,
-        country: str,
-        not_before: datetime,
-        not_after: datetime,
-        purposes: Sequence[Purpose] = (),
-        spelling: PurposeSpelling = PurposeSpelling.REGISTERED,
-    ) -> Self:
-        """Make an issuer with a new RSA key; the dates are those of its certificate."""
+    def ps256(cls, **subject: Unpack[SubjectTerms]) -> Self:
+        """Make an issuer with a new RSA key; `subject` are the fields of `Subject`."""
         key = rsa.generate_private_key(public_exponent=65537, key_size=_RSA_BITS)
-        subject = Subject(
-            country=country,
-            not_before=not_before,
-            not_after=not_after,
-            purposes=purposes,
-            spelling=spelling,
-        )
         return cls(
-            key=key, algorithm=PS256, sign=lambda data: _pss(key, data=data), subject=subject
+            key=key,
+            algorithm=PS256,
+            sign=lambda data: _pss(key, data=data),
+            subject=Subject(**subject),
         )
 
     @property

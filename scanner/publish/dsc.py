@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Final
+from typing import Final, Required, TypedDict
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -45,6 +45,16 @@ class Subject:
     not_after: datetime
     purposes: Sequence[Purpose] = ()
     spelling: PurposeSpelling = PurposeSpelling.REGISTERED
+
+
+class SubjectTerms(TypedDict, total=False):
+    """The same fields as keywords, for whoever makes an issuer."""
+
+    country: Required[str]
+    not_before: Required[datetime]
+    not_after: Required[datetime]
+    purposes: Sequence[Purpose]
+    spelling: PurposeSpelling
 
 
 _KEY_USAGE: Final = x509.KeyUsage(

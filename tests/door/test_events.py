@@ -117,3 +117,4 @@ def test_closing_twice_is_harmless(tmp_path: Path) -> None:
     events = Events.to(str(tmp_path / "events"))
     events.close()
     events.close()
+    assert (tmp_path / "events").read_text() == ""

@@ -214,15 +214,15 @@ def test_a_changed_byte_gives_a_strict_value_or_a_refusal(
     encoded = bytearray(cbor2.dumps(value))
     at = data.draw(st.integers(0, len(encoded) - 1))
     encoded[at] = data.draw(st.integers(0, 255))
-    _is_strict(bytes(encoded))
+    _expect_strict_or_refused(bytes(encoded))
 
 
 @given(st.binary(max_size=40))
 def test_random_bytes_give_a_strict_value_or_a_refusal(data: bytes) -> None:
-    _is_strict(data)
+    _expect_strict_or_refused(data)
 
 
-def _is_strict(data: bytes) -> None:
+def _expect_strict_or_refused(data: bytes) -> None:
     try:
         value = cbor.decode(data)
     except Refused:

@@ -3,7 +3,7 @@
 import json
 import os
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -139,6 +139,24 @@ def rsa_mint() -> Mint:
 def strange_mint() -> Mint:
     """An issuer whose key no door here trusts."""
     return Mint(Issuer.es256(country="AT", not_before=Mint.begins, not_after=Mint.ends))
+
+
+@pytest.fixture
+def another(mint: Mint) -> Callable[[int], bytes]:
+    """Strike the n-th of several valid passes, each different."""
+    passes: dict[int, bytes] = {}
+
+    def strike(number: int) -> bytes:
+        exp = int(mint.expires.timestamp()) + number
+        return passes.setdefault(number, mint.strike(mint.claims(exp=exp)))
+
+    return strike
+
+
+@pytest.fixture
+def expired(mint: Mint) -> bytes:
+    """A genuine pass whose time is over."""
+    return mint.strike(mint.claims(exp=int(mint.issued.timestamp()) + 1))
 
 
 def conformance_folder() -> Path:

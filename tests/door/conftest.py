@@ -372,24 +372,6 @@ def stage(mint: "Mint") -> Stage:
 
 
 @pytest.fixture
-def another(mint: "Mint") -> Callable[[int], bytes]:
-    """Strike the n-th of several valid passes, each different."""
-    passes: dict[int, bytes] = {}
-
-    def strike(number: int) -> bytes:
-        exp = int(mint.expires.timestamp()) + number
-        return passes.setdefault(number, mint.strike(mint.claims(exp=exp)))
-
-    return strike
-
-
-@pytest.fixture
-def expired(mint: "Mint") -> bytes:
-    """A genuine pass whose time is over."""
-    return mint.strike(mint.claims(exp=int(mint.issued.timestamp()) + 1))
-
-
-@pytest.fixture
 def trust_file(mint: "Mint", tmp_path: Path) -> Path:
     """The issuer's certificate as a file."""
     path = tmp_path / "dsc.der"

@@ -181,21 +181,3 @@ def open_door(trusting: tuple[str, ...]) -> Iterator[Callable[..., Running]]:
 def gone() -> Callable[..., bool]:
     """Give `are_gone`."""
     return are_gone
-
-
-@pytest.fixture
-def another(mint: "Mint") -> Callable[[int], bytes]:
-    """Strike the n-th of several valid passes, each different."""
-    passes: dict[int, bytes] = {}
-
-    def strike(number: int) -> bytes:
-        exp = int(mint.expires.timestamp()) + number
-        return passes.setdefault(number, mint.strike(mint.claims(exp=exp)))
-
-    return strike
-
-
-@pytest.fixture
-def expired(mint: "Mint") -> bytes:
-    """A genuine pass whose time is over."""
-    return mint.strike(mint.claims(exp=int(mint.issued.timestamp()) + 1))

@@ -82,7 +82,7 @@ def _genuine(cwt: Mapping[Any, Any], *, message: cose.Sign1, key: Key) -> Genuin
         kind=kind,
         issuer=issuer,
         key_id=_printed(key.kid),
-        list_ids=partial(_revocation_ids, event, issuer=issuer, message=message, key=key),
+        list_ids=partial(_revocation_ids, event, issuer, message.signature, key.algorithm),
         issued_at=issued_at,
         not_before=_time(cwt.get(_NOT_BEFORE)),
         not_after=not_after,
@@ -111,7 +111,8 @@ def _content(cwt: Mapping[Any, Any]) -> tuple[dict[str, Any], Kind | None, Mappi
         content = content[_DCC_V1]
     elif hcert is not None or not isinstance(content, dict):
         raise Refused(Reason.MALFORMED, "no health certificate inside")
-    claims = _tidy(content)
+    claims: dict[str, Any] = content
+    _tidy(claims)
     events = [
         (kind, event)
         for member, kind in _EVENTS
@@ -132,28 +133,37 @@ def _entries(member: object) -> list[Mapping[str, Any]]:
     return member
 
 
-def _tidy(members: Mapping[Any, Any]) -> dict[str, Any]:
-    """Trim texts and drop nulls, as the special cases ask; refuse what JSON cannot say."""
-    tidied = {}
+def _tidy(members: dict[Any, Any]) -> None:
+    """Trim texts and drop nulls, as the special cases ask; refuse what JSON cannot say.
+
+    In place: the map was decoded for us, and hardly ever holds anything to change.
+    """
+    nulls = []
     for name, value in members.items():
         if type(name) is not str:
             raise Refused(Reason.MALFORMED, "a member whose name is no text")
         if type(value) is str:
-            tidied[name] = value.strip()
-        elif value is not None and value is not cbor2.undefined:
-            tidied[name] = _tidy_value(value)
-    return tidied
+            trimmed = value.strip()
+            if trimmed is not value:
+                members[name] = trimmed
+        elif value is None or value is cbor2.undefined:
+            nulls.append(name)
+        else:
+            members[name] = _tidied(value)
+    for name in nulls:
+        del members[name]
 
 
-def _tidy_value(value: Any) -> Any:
+def _tidied(value: Any) -> Any:
     # Exact types, the likely ones first: the decoder makes no others.
     kind = type(value)
     if kind is int or kind is bool or (kind is float and math.isfinite(value)):
         return value
     if kind is dict:
-        return _tidy(value)
+        _tidy(value)
+        return value
     if kind is list:
-        return [_tidy_value(inner) for inner in value if inner not in _NULLS]
+        return [_tidied(inner) for inner in value if inner not in _NULLS]
     if kind is str:
         return value.strip()
     raise Refused(Reason.MALFORMED, "a value that no certificate holds")
@@ -176,14 +186,13 @@ def _time(value: object) -> datetime | None:
 
 
 def _revocation_ids(
-    event: Mapping[str, Any], *, issuer: str | None, message: cose.Sign1, key: Key
+    event: Mapping[str, Any], issuer: str | None, signature: bytes, algorithm: Algorithm
 ) -> tuple[str, ...]:
     """Return the typed ids under which this pass may be listed.
 
     An ECDSA signature is listed by its r half only: (r, s) and (r, -s) both verify.
     """
-    signature = message.signature
-    if key.algorithm is Algorithm.ES256:
+    if algorithm is Algorithm.ES256:
         signature = signature[: len(signature) // 2]
     ids = [f"dcc-signature:{_hash16(signature)}"]
     uvci = _text(event.get("ci"))

@@ -23,7 +23,7 @@ from scanner.sight.sightings import Ended, Looked, Opened, Shot, Skipped
 from scanner.signals import Pattern
 from scanner.terms import DeviceError, Reason
 
-# How soon a lost camera is opened again: fast at first, then every five seconds.
+# A lost camera is opened again soon at first, then every five seconds.
 _REOPEN_S: Final = (0.2, 1.0, 2.0, 5.0)
 _HOPELESS_STARTS: Final = 5
 # An eye that talks without end must not keep the door from its lamps.
@@ -48,8 +48,7 @@ class Loop:
         self._state: str | None = None
         self._introduced = False
         self._lost_readers = 0
-        self._skipped: str | None = None
-        self._end_note = ""
+        self._skipped = self._end_note = ""
 
     def run(self) -> None:
         """Turn until stopped; the children are closed by whoever made them."""
@@ -198,8 +197,7 @@ class Loop:
             self._lose_reader(lost, now_s=now_s)
 
     def _answer(self, looked: Looked) -> None:
-        held = self._let_go()
-        if held is None:
+        if (held := self._let_go()) is None:
             return
         if looked.error is not None:
             detail = f"a frame could not be read: {looked.error}"
@@ -207,6 +205,8 @@ class Loop:
             return
         if looked.codes:
             self._attention.stay_keen(self._position.frame_ms)
+            if self._position.paced:
+                self._door.eye.stay_keen()
         self._door.answers.look(looked.codes, now=self._now(), since_s=held.since_s)
 
     def _let_go(self) -> Held | None:

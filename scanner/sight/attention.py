@@ -30,9 +30,10 @@ class Effort(Enum):
 
 
 class Attention:
-    """Decides for each frame in turn."""
+    """Decides for each frame in turn; a still picture is worth a look every `idle_ms`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, idle_ms: int = IDLE_MS) -> None:
+        self._idle_ms = idle_ms
         self._keen_until_ms: int | None = None
         self._last_read_ms: int | None = None
 
@@ -48,7 +49,7 @@ class Attention:
     def _effort(self, at_ms: int) -> Effort:
         if self._keen_until_ms is not None and at_ms <= self._keen_until_ms:
             return Effort.RESCUE
-        if self._last_read_ms is None or at_ms - self._last_read_ms >= IDLE_MS:
+        if self._last_read_ms is None or at_ms - self._last_read_ms >= self._idle_ms:
             return Effort.GLANCE
         return Effort.SKIP
 

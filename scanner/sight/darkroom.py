@@ -6,8 +6,12 @@ from typing import Final
 import numpy as np
 
 from scanner.sight import wire
+from scanner.sight.attention import Attention, Effort
 from scanner.sight.camera import Frame, Grey
 from scanner.sight.motion import MotionGate
+
+_SIGN_OF_LIFE_MS: Final = 500
+"""A camera that gives nothing for two seconds is lost; four signs of life fit into them."""
 
 _MAX_SIDE: Final = 1 << 15
 """Pixels; no camera is wider, and zxing-cpp stores coordinates in 16 bits here and there."""
@@ -23,22 +27,36 @@ class Darkroom:
         self._pixels = np.frombuffer(memory, dtype=np.uint8).reshape(slots, self._slot_bytes)
         self._free = set(range(slots))
         self._gate = MotionGate()
+        self._attention = Attention(idle_ms=_SIGN_OF_LIFE_MS)
+        self._at_ms = 0
+        self._unseen = 0
 
     def develop(self, frame: Frame, *, index: int) -> None:
-        """Store one frame and tell the door; without a free slot wait, or drop it if paced."""
+        """Store one frame and tell the door; without a free slot wait.
+
+        Of a camera in real time, a frame that no slot is free for is dropped, and one in
+        which nothing happens is shown as a sign of life only: the door would not read it.
+        """
         grey, note = self._fitting(frame.grey)
         self._collect()
-        if not self._free:
-            if self._paced:
+        self._at_ms = frame.at_ms
+        if self._paced:
+            changed = self._gate.changed_cells(grey)
+            effort = self._attention.effort(frame.at_ms, changed_cells=changed)
+            # The door learns of motion in frames that it was not shown.
+            self._unseen = max(self._unseen, changed)
+            if effort is Effort.SKIP or not self._free:
                 return
+            changed, self._unseen = self._unseen, 0
+        elif not self._free:
             self._await_free()
         slot = min(self._free)
         self._free.discard(slot)
         height, width = grey.shape
         stored = self._pixels[slot, : height * width].reshape(height, width)
         stored[:] = grey
-        # After the copy, which has brought the picture into the processor's cache.
-        changed = self._gate.changed_cells(stored)
+        if not self._paced:
+            changed = self._gate.changed_cells(stored)
         told = {"frame": index, "at_ms": frame.at_ms, "slot": slot, "changed": changed}
         wire.send(self._end, told | {"width": width, "height": height, "note": note})
 
@@ -79,4 +97,7 @@ class Darkroom:
                 self._take_back(message)
 
     def _take_back(self, message: wire.Message) -> None:
+        if message.get("keen") is True:
+            self._attention.stay_keen(self._at_ms)
+            return
         self._free.add(wire.integer(message, "free", low=0, high=len(self._pixels) - 1))

@@ -102,6 +102,12 @@ class Eye:
         with contextlib.suppress(wire.WireClosed):
             self._child.send({"free": slot})
 
+    def stay_keen(self) -> None:
+        """Tell the eye that a code is in view: every frame counts, though nothing moves."""
+        if self._child is not None:
+            with contextlib.suppress(wire.WireClosed):
+                self._child.send({"keen": True})
+
     def check(self, now_s: float) -> None:
         """Raise `DeviceError(camera_lost)` when the camera has been silent for too long."""
         if self._child is None or self.ended:

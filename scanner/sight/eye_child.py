@@ -8,8 +8,9 @@ descriptor (-1 for none). It says
     {"frame": i, "at_ms", "skipped": "why"}
     {"end": "note"}  or  {"error": "why"}
 
-and is told {"free": slot}. A camera that may lose no frame waits for a free slot; one in
-real time drops the frame. Needs the standard library, numpy and the adapter alone.
+and is told {"free": slot}, and {"keen": true} while a code is in view. A camera that may
+lose no frame waits for a free slot; one in real time drops the frame, and leaves out those
+in which nothing happens. Needs the standard library, numpy and the adapter alone.
 """
 
 import mmap

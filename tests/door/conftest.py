@@ -80,6 +80,7 @@ class SimulatedEye:
         self.freed: list[int] = []
         self.given = 0
         self.dropped = 0
+        self.keen = 0
         self.is_open = False
         self.has_shown_all = False
         self.ended = False
@@ -121,6 +122,10 @@ class SimulatedEye:
         self.held.discard(slot)
         self.freed.append(slot)
         self.memory[slot] = ()
+
+    def stay_keen(self) -> None:
+        assert self.is_open
+        self.keen += 1
 
     def close(self) -> None:
         self.is_open = False

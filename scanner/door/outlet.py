@@ -87,11 +87,17 @@ def over(stream: TextIO | None, *, patience_s: float = 0.0) -> Outlet | TextIO:
     except (OSError, ValueError):
         return stream
     stream.flush()
-    flags = os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC
+    return Outlet(_opened_anew(number), encoding=stream.encoding or "ascii", patience_s=patience_s)
+
+
+def _opened_anew(number: int) -> int:
+    if stat.S_ISREG(os.fstat(number).st_mode):
+        # A file never blocks, and what others write to it must go on where we end.
+        return os.dup(number)
     try:
-        fd = os.open(f"/proc/self/fd/{number}", flags)
+        return os.open(f"/proc/self/fd/{number}", os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         # A socket cannot be opened anew; it is ours alone, or was made for this.
         fd = os.dup(number)
         os.set_blocking(fd, False)
-    return Outlet(fd, encoding=stream.encoding or "ascii", patience_s=patience_s)
+        return fd

@@ -4,6 +4,7 @@ import fcntl
 import io
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +66,18 @@ def test_what_is_in_memory_is_written_as_it_is() -> None:
     nowhere = over(None)
     assert nowhere.write("lost\n")
     nowhere.close()
+
+
+def test_what_others_write_to_the_same_file_goes_on_where_we_end(tmp_path: Path) -> None:
+    with (tmp_path / "out").open("w", encoding="utf-8") as stream:
+        stream.write("first\n")
+        ours = over(stream)
+        ours.write("second\n")
+        stream.write("third\n")
+        stream.flush()
+        ours.write("fourth\n")
+        ours.close()
+    assert (tmp_path / "out").read_text() == "first\nsecond\nthird\nfourth\n"
 
 
 def test_a_file_keeps_what_was_in_it_and_is_its_owners_alone(tmp_path: "os.PathLike[str]") -> None:

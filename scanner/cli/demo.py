@@ -60,7 +60,9 @@ def command(*, fast: bool, loop: bool, seed: int, events: str | None) -> int:
             guests=tuple(role.guest for role in company.roles), seed=seed, paced=not fast
         )
         showings, code = _play(script, company=company, events=events)
-        _print_table(showings, file=stream)
+        # Whoever had not come yet when it was interrupted is not missing an answer.
+        came = [s for s in showings if s.answers or code is not Exit.INTERRUPTED]
+        _print_table(came, file=stream)
         if not loop or code == Exit.INTERRUPTED:
             return code
         seed += 1

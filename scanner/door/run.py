@@ -78,7 +78,7 @@ def run(plan: Plan) -> Ended:
             lights=lights,
             events=plan.events,
             once=plan.once,
-            on_ready=lambda: lights.note(_first_line(plan, reader)),
+            on_ready=lambda: _greet(lights, plan=plan, reader=reader),
         )
         loop = Loop(door, stop=stack.enter_context(_ending()))
         loop.run()
@@ -86,19 +86,19 @@ def run(plan: Plan) -> Ended:
         return Ended(answers.tally, interrupted=loop.interrupted, unanswered=answers.unanswered)
 
 
-def _first_line(plan: Plan, reader: Reader) -> str:
+def _greet(lights: Lights, *, plan: Plan, reader: Reader) -> None:
+    """Say how the reader is held, before anything else is said."""
     cage = {
         "seccomp": "reader caged (seccomp, limits)",
         "limits": "reader under limits only: this kernel refuses seccomp",
         None: "reader not caged",
     }[reader.cage]
-    second = "" if reader.second_opinion else "; no second opinion: libzbar is not installed"
     rules = " + ".join(f"{r.name}/{r.version}" for r in plan.belief.rule_sets)
     keys = len(plan.belief.keyring)
-    return (
-        f"door-scanner {__version__}: {cage}{second}; "
-        f"{keys} key{'' if keys == 1 else 's'}; rules {rules}"
-    )
+    plural = "" if keys == 1 else "s"
+    lights.note(f"door-scanner {__version__}: {cage}; {keys} key{plural}; rules {rules}")
+    if not reader.second_opinion:
+        lights.note("No second opinion: libzbar is missing (remedy: apt-get install libzbar0).")
 
 
 @contextlib.contextmanager

@@ -8,15 +8,13 @@ from typing import BinaryIO, Final
 
 from scanner.passes import recognise
 from scanner.sight.pictures import MAX_FILE_BYTES, PictureReader
+from scanner.sight.spec import PICTURE_SUFFIXES
 from scanner.store import read_file
 from scanner.terms import InputError, Payload
 
 # The longest line that is kept whole; no code holds more than 7,089 characters, and
 # whatever is longer is refused as too large all the same.
 MAX_LINE_BYTES: Final = 64 * 1024
-_PICTURE_NAMES: Final = frozenset(
-    (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".pgm")
-)
 _PICTURE_MARKS: Final = (
     b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"P5\n", b"P2\n",
 )  # fmt: skip
@@ -73,7 +71,7 @@ def _file(name: str, *, reader: PictureReader) -> Found:
 
 def _is_picture(content: bytes, *, path: Path) -> bool:
     webp = content.startswith(b"RIFF") and content[8:12] == b"WEBP"
-    return webp or content.startswith(_PICTURE_MARKS) or path.suffix.lower() in _PICTURE_NAMES
+    return webp or content.startswith(_PICTURE_MARKS) or path.suffix.lower() in PICTURE_SUFFIXES
 
 
 def _is_text(raw: bytes) -> bool:

@@ -23,7 +23,7 @@ from scanner.passes.genuine import Genuine
 from scanner.terms import Kind, Pass, PassFormat, Reason, Refused
 from scanner.trust import Algorithm, Key, Keyring
 
-PREFIXES: Final = (b"HC1:", b"LT1:")
+_PREFIX_BYTES: Final = 4  # "HC1:" or "LT1:"
 
 # The longest genuine text seen is 1,093 characters; a version-40 code holds 4,296.
 MAX_TEXT_BYTES: Final = 4296
@@ -45,7 +45,7 @@ def verify(raw: bytes, *, keyring: Keyring) -> Genuine:
         raise Refused(
             Reason.TOO_LARGE, f"longer than {MAX_TEXT_BYTES} characters, the most that a code holds"
         )
-    message = cose.parse(_inflate(base45.decode(raw[len(PREFIXES[0]) :])))
+    message = cose.parse(_inflate(base45.decode(raw[_PREFIX_BYTES:])))
     cwt = cbor.decode_claims(message.payload)
     if not isinstance(cwt, dict):
         raise Refused(Reason.MALFORMED, "no CWT claims")

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+from scanner.passes.base45 import ALPHABET
+
 _BYTES_IN: Final = 2  # section 4: two bytes become three characters, a single last byte two
 
 
@@ -16,5 +17,5 @@ def _group(pair: bytes) -> str:
     characters = ""
     for _ in range(len(pair) + 1):
         number, value = divmod(number, len(ALPHABET))
-        characters += ALPHABET[value]
+        characters += chr(ALPHABET[value])
     return characters

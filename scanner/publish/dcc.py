@@ -7,7 +7,6 @@ in memory and never written. Reads no clock: every time is an argument.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, Final, Self, Unpack
 from zlib import compress, decompress
 from zlib import error as zlib_error
@@ -22,10 +21,9 @@ from scanner.publish import base45
 from scanner.publish.dsc import PrivateKey, Subject, SubjectTerms, self_signed
 from scanner.publish.wrapping import Wrapping
 from scanner.terms import InputError, Refused
+from scanner.trust import Algorithm
+from scanner.trust.certificate import kid_of
 
-ES256: Final = -7  # RFC 9053 section 2.1
-PS256: Final = -37  # RFC 8230 section 2
-KID_BYTES: Final = 8  # the specification's kid: first 8 bytes of SHA-256 over the DER
 _COORDINATE_BYTES: Final = 32  # r and s on P-256
 _RSA_BITS: Final = 2048  # the specification's least size: the signature stays small in the code
 _ISS: Final = 1
@@ -58,7 +56,7 @@ class Issuer:
         key = ec.generate_private_key(ec.SECP256R1())
         return cls(
             key=key,
-            algorithm=ES256,
+            algorithm=Algorithm.ES256.value,
             sign=lambda data: _ecdsa(key, data=data),
             subject=Subject(**subject),
         )
@@ -69,7 +67,7 @@ class Issuer:
         key = rsa.generate_private_key(public_exponent=65537, key_size=_RSA_BITS)
         return cls(
             key=key,
-            algorithm=PS256,
+            algorithm=Algorithm.PS256.value,
             sign=lambda data: _pss(key, data=data),
             subject=Subject(**subject),
         )
@@ -77,7 +75,7 @@ class Issuer:
     @property
     def kid(self) -> bytes:
         """The key identifier that passes of this issuer carry."""
-        return sha256(self.certificate_der).digest()[:KID_BYTES]
+        return kid_of(self.certificate_der)
 
     def issue(
         self,

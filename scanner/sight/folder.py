@@ -13,12 +13,8 @@ from typing import Final
 from scanner.sight.camera import Finished, Frame, Grey, Unreadable
 from scanner.sight.pace import Metronome
 from scanner.sight.picture import PictureError, decode_picture
-from scanner.sight.spec import FramesSpec, Pace
+from scanner.sight.spec import PICTURE_SUFFIXES, FramesSpec, Pace
 from scanner.terms import DeviceError, Reason
-
-SUFFIXES: Final = frozenset(
-    {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".pgm"}
-)
 
 _MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 """As for `check`: 2^26 uncompressed grey pixels."""
@@ -26,7 +22,7 @@ _MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 
 def is_picture(path: Path) -> bool:
     """Tell by its name whether a file is taken for a picture."""
-    return path.suffix.lower() in SUFFIXES
+    return path.suffix.lower() in PICTURE_SUFFIXES
 
 
 class FolderCamera:

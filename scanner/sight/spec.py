@@ -16,6 +16,11 @@ from typing import Final
 
 from scanner.terms import InputError
 
+PICTURE_SUFFIXES: Final = frozenset(
+    {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".pgm"}
+)
+"""What a file that is meant as a picture is called."""
+
 DEFAULT_FPS: Final = 15.0
 _FPS: Final = (1.0, 120.0)
 _HOLD: Final = (1.0, 1000.0)

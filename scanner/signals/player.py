@@ -41,11 +41,6 @@ class Player:
         self._red_was_lit = False
         self._changes: deque[int] = deque()
 
-    @property
-    def resting(self) -> Pattern:
-        """Return the pattern that plays when nothing else does."""
-        return self._resting
-
     def play(self, pattern: Pattern, *, at_ms: int) -> None:
         """Start `pattern` now, whatever is running."""
         self._playing, self._since_ms = pattern, at_ms

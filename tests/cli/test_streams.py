@@ -122,3 +122,17 @@ def test_each_line_is_answered_before_the_next_is_asked_for() -> None:
 def test_the_module_is_the_command() -> None:
     ended = _shell("$S --version")
     assert ended.stdout.startswith(b"door-scanner ")
+
+
+def test_a_process_of_ours_leaves_no_core_and_no_line_steers_the_terminal() -> None:
+    script = (
+        "import resource, sys; from scanner.cli.main import main\n"
+        "sys.argv = ['door-scanner', 'check', '--trust', 'no\\nsuch\\x1b[31mfile', 'x']\n"
+        "try: main()\n"
+        "finally: print(resource.getrlimit(resource.RLIMIT_CORE))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert done.returncode == 2
+    assert done.stdout == b"(0, 0)\n"
+    assert done.stderr.count(b"\n") == 1
+    assert b"\x1b" not in done.stderr

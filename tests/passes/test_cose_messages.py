@@ -6,14 +6,13 @@ import cbor2
 import pytest
 
 from scanner.passes import cose
-from scanner.publish.dcc import PS256
 from scanner.terms import Reason, Refused
 from scanner.trust import Keyring
 
 if TYPE_CHECKING:
     from tests.conftest import Mint
 
-ES256, ALGORITHM, KID = -7, 1, 4
+ES256, PS256, ALGORITHM, KID = -7, -37, 1, 4
 
 
 def parsed(protected: object, unprotected: object, payload: object = b"p") -> cose.Sign1:

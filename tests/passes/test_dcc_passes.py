@@ -12,11 +12,12 @@ import pytest
 
 from scanner.passes import dcc
 from scanner.publish import base45
-from scanner.publish.dcc import ES256
 from scanner.terms import Kind, PassFormat, Reason, Refused
 
 if TYPE_CHECKING:
     from tests.conftest import Mint
+
+ES256 = -7  # COSE algorithm number
 
 Claims = dict[Any, Any]
 ISS, EXP, NBF, IAT, LIGHT, HCERT = 1, 4, 5, 6, -250, -260

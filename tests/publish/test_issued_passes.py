@@ -10,11 +10,13 @@ from cryptography import x509
 from scanner.passes import dcc as door_side
 from scanner.passes.base45 import decode
 from scanner.publish import content
-from scanner.publish.dcc import ES256, PS256, Issuer, tampered
+from scanner.publish.dcc import Issuer, tampered
 from scanner.publish.dsc import Purpose, PurposeSpelling
 from scanner.publish.wrapping import KidPlace, TagLayout, Wrapping
 from scanner.terms import InputError, Kind, Reason, Refused
 from scanner.trust import Keyring, read_trust
+
+ES256, PS256 = -7, -37  # COSE algorithm numbers
 
 ISSUED, EXPIRES = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
 PERSON = content.INVENTED[0]

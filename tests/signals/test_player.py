@@ -113,7 +113,6 @@ def test_a_resting_pattern_changed_during_a_signal_waits_for_its_end() -> None:
     player.play(Pattern.ACCEPT, at_ms=0)
     player.at(0)
     player.rest(Pattern.FAULT, at_ms=100)
-    assert player.resting is Pattern.FAULT
     assert player.current(1999) is Pattern.ACCEPT
     assert player.at(2000) == Lamps(green=True, red=True)
     assert player.at(3000) == DARK

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from scanner.sight import wire
+from scanner.process import wire
 from scanner.sight.camera import Grey
 from scanner.sight.decode import read_codes
 from scanner.sight.picture import PictureError, decode_picture

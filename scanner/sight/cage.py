@@ -11,13 +11,12 @@ limits still hold and the answer is `Cage.LIMITS`, which the door tells a person
 import ctypes
 import os
 import resource
-import signal
 from enum import Enum
 from typing import Final
 
+from scanner.process.kernel import prctl
 from scanner.sight.seccomp import MACHINES, program
 
-_PR_SET_PDEATHSIG: Final = 1
 _PR_SET_DUMPABLE: Final = 4
 _PR_SET_NO_NEW_PRIVS: Final = 38
 _PR_SET_SECCOMP: Final = 22
@@ -41,14 +40,6 @@ class _Filter(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_char_p))
 
 
-def die_with_parent(parent_pid: int) -> None:
-    """Have the kernel kill this process when its parent ends, however it ends."""
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent_pid:
-        # It ended before the line above.
-        os._exit(0)
-
-
 def shut(*, wire_fd: int, headroom_bytes: int = HEADROOM_BYTES) -> Cage:
     """Close the cage for good; only the socket `wire_fd` can be read and written after."""
     _limit(resource.RLIMIT_AS, _address_space_bytes() + headroom_bytes)
@@ -57,8 +48,8 @@ def shut(*, wire_fd: int, headroom_bytes: int = HEADROOM_BYTES) -> Cage:
     _limit(resource.RLIMIT_NPROC, 0)
     # Nothing above the socket can be opened: descriptors are numbered from the bottom.
     _limit(resource.RLIMIT_NOFILE, wire_fd + 1)
-    _prctl(_PR_SET_DUMPABLE, 0)
-    if _prctl(_PR_SET_NO_NEW_PRIVS, 1) != 0:
+    prctl(_PR_SET_DUMPABLE, 0)
+    if prctl(_PR_SET_NO_NEW_PRIVS, 1) != 0:
         return Cage.LIMITS
     return Cage.SECCOMP if _filter(wire_fd) else Cage.LIMITS
 
@@ -69,14 +60,7 @@ def _filter(wire_fd: int) -> bool:
         return False
     steps = program(machine, wire_fd=wire_fd)
     described = _Filter(len(steps) // 8, steps)
-    return _prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(described)) == 0
-
-
-def _prctl(option: int, first: int, second: int = 0) -> int:
-    """Call prctl(2); variadic, so every argument is widened here and not by the compiler."""
-    libc = ctypes.CDLL(None)
-    arguments = (ctypes.c_ulong(value) for value in (first, second, 0, 0))
-    return int(libc.prctl(ctypes.c_int(option), *arguments))
+    return prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(described)) == 0
 
 
 def _limit(which: int, value: int) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from scanner.sight import wire
+from scanner.process import wire
 from scanner.sight.attention import Attention, Effort
 from scanner.sight.camera import Frame, Grey
 from scanner.sight.motion import MotionGate

@@ -9,8 +9,8 @@ rehearsal that may wait for a decoder). Seconds are monotonic and come from the 
 import contextlib
 from typing import Final
 
-from scanner.sight import wire
-from scanner.sight.child import Child, Program
+from scanner.process import wire
+from scanner.process.child import Child, Program
 from scanner.sight.memory import FrameMemory
 from scanner.sight.sightings import Ended, Opened, Shot, Skipped
 from scanner.terms import DeviceError, Reason

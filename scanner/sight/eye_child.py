@@ -18,8 +18,8 @@ import os
 import socket
 from typing import Final
 
-from scanner.sight import wire
-from scanner.sight.cage import die_with_parent
+from scanner.process import wire
+from scanner.process.kernel import die_with_parent
 from scanner.sight.camera import Camera, Finished, Frame, Unreadable
 from scanner.sight.darkroom import Darkroom
 from scanner.sight.spec import DeviceSpec, FramesSpec, parse_camera

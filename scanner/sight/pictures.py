@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
-from scanner.sight.child import Program
+from scanner.process.child import Program
 from scanner.sight.memory import FrameMemory
 from scanner.sight.reader import READER, Reader
 from scanner.sight.sightings import Looked, Serves

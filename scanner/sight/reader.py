@@ -12,9 +12,9 @@ import base64
 import binascii
 from typing import Any, Final, Literal
 
-from scanner.sight import wire
+from scanner.process import wire
+from scanner.process.child import Child, Program
 from scanner.sight.attention import Effort
-from scanner.sight.child import Child, Program
 from scanner.sight.memory import FrameMemory
 from scanner.sight.sightings import Looked, Serves, Shot
 from scanner.terms import Corner, DeviceError, Payload, Reason

@@ -17,7 +17,9 @@ import os
 import socket
 from typing import Final
 
-from scanner.sight import cage, wire
+from scanner.process import wire
+from scanner.process.kernel import die_with_parent
+from scanner.sight import cage
 from scanner.sight.sightings import Serves
 
 _OOM_SCORE: Final = "1000"
@@ -28,7 +30,7 @@ def main(arguments: list[str]) -> None:
     """Run the child; never returns."""
     wire_fd, parent_pid, memory_fd, slots, slot_bytes = map(int, arguments[:5])
     serves = Serves(arguments[5])
-    cage.die_with_parent(parent_pid)
+    die_with_parent(parent_pid)
     with contextlib.suppress(OSError):
         _volunteer()
     end = socket.socket(fileno=wire_fd)

@@ -8,7 +8,9 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from scanner.sight import cage, wire
+from scanner.process import wire
+from scanner.process.kernel import die_with_parent
+from scanner.sight import cage
 
 CODE = {"raw": "SEk=", "corners": [[0, 0], [9, 0], [9, 9], [0, 9]]}
 
@@ -108,7 +110,7 @@ def main(arguments: list[str]) -> None:
     """Width 1 asks for a lie by height, 3 for two answers, any other for a misdeed by frame."""
     global MEMORY_FD
     wire_fd, parent_pid, MEMORY_FD = map(int, arguments[:3])
-    cage.die_with_parent(parent_pid)
+    die_with_parent(parent_pid)
     end = socket.socket(fileno=wire_fd)
     lies, deeds = list(LIES.values()), FORBIDDEN | OTHER
     held = cage.shut(wire_fd=wire_fd)

@@ -3,7 +3,7 @@
 import json
 import socket
 
-from scanner.sight import wire
+from scanner.process import wire
 
 SHOT: dict[str, object] = {
     "frame": 0,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scanner.sight import wire
+from scanner.process import wire
 from scanner.sight.camera import Frame
 from scanner.sight.darkroom import Darkroom
 

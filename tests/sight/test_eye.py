@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from scanner.sight.child import Program
+from scanner.process.child import Program
 from scanner.sight.eye import (
     LOSSLESS_SILENCE_S,
     OPEN_DEADLINE_S,

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from scanner.process.child import Program
 from scanner.sight import pictures
-from scanner.sight.child import Program
 from scanner.sight.pictures import PictureReader
 
 Grey = NDArray[np.uint8]

@@ -12,8 +12,8 @@ import pytest
 import segno
 from numpy.typing import NDArray
 
+from scanner.process.child import Program
 from scanner.sight.attention import Effort
-from scanner.sight.child import Program
 from scanner.sight.memory import FrameMemory
 from scanner.sight.reader import START_DEADLINE_S, Reader
 from scanner.sight.sightings import Shot

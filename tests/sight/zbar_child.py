@@ -5,7 +5,9 @@ import socket
 
 import numpy as np
 
-from scanner.sight import cage, wire
+from scanner.process import wire
+from scanner.process.kernel import die_with_parent
+from scanner.sight import cage
 from scanner.sight.second import SecondOpinion
 from scanner.sight.sightings import Serves
 from scanner.sight.warmup import warm_up
@@ -13,7 +15,7 @@ from scanner.sight.warmup import warm_up
 
 def main(arguments: list[str]) -> None:
     wire_fd, parent_pid, memory_fd = map(int, arguments[:3])
-    cage.die_with_parent(parent_pid)
+    die_with_parent(parent_pid)
     end = socket.socket(fileno=wire_fd)
     frames = mmap.mmap(memory_fd, 1 << 20, flags=mmap.MAP_SHARED, prot=mmap.PROT_READ)
     second = SecondOpinion()

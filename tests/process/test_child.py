@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.sight.child import Child, Program
+from scanner.process.child import Child, Program
 from scanner.sight.memory import FrameMemory
 
 HERE = Path(__file__).resolve().parent

@@ -5,7 +5,7 @@ import socket
 import sys
 from pathlib import Path
 
-from scanner.sight import wire
+from scanner.process import wire
 
 
 def main(arguments: list[str]) -> None:

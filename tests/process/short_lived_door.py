@@ -5,13 +5,13 @@ import sys
 import time
 from pathlib import Path
 
+from scanner.process.child import Program
 from scanner.sight.attention import Effort
-from scanner.sight.child import Program
 from scanner.sight.memory import FrameMemory
 from scanner.sight.reader import READER, Reader
 from scanner.sight.sightings import Shot
 
-HERE = Path(__file__).resolve().parent
+HERE = Path(__file__).resolve().parents[1] / "sight"
 LOOP = 12
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 Promises: a child inherits its socket and the descriptors named here, /dev/null three
 times, and the environment below; nothing else. It leads a session of its own, so a
 terminal's Ctrl-C does not reach it. It ends when the door ends: it watches the socket,
-and asks the kernel to be killed with its parent (`cage.die_with_parent`).
+and asks the kernel to be killed with its parent (`kernel.die_with_parent`).
 """
 
 import contextlib
@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from scanner.sight import wire
+from scanner.process import wire
 
-_ROOT: Final = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
+CODE: Final = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
 """The folder that holds the package: a checkout, or site-packages."""
 
 _START: Final = (
@@ -50,12 +50,15 @@ _KILL_WAIT_S: Final = 1.0
 class Program:
     """What a child runs: a module with `main(argv)`, and the interpreter to run it.
 
-    `path` holds folders divided by colons that the interpreter searches last.
+    `path` holds folders divided by colons that the interpreter searches last;
+    `environment` is added to the little that every child gets.
     """
 
     module: str
     interpreter: str = sys.executable
-    path: str = _ROOT
+    path: str = CODE
+    cwd: str = "/"
+    environment: tuple[tuple[str, str], ...] = ()
 
 
 class Child:
@@ -80,9 +83,9 @@ class Child:
                 stderr=subprocess.DEVNULL,
                 close_fds=True,
                 pass_fds=(theirs.fileno(), *descriptors),
-                env=_ENVIRONMENT,
+                env=_ENVIRONMENT | dict(program.environment),
                 start_new_session=True,
-                cwd="/",
+                cwd=program.cwd,
             )
 
     @property

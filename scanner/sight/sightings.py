@@ -20,6 +20,7 @@ class Opened:
     """The camera is there; `paced` means frames come in real time and may be dropped."""
 
     paced: bool
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,34 @@
+"""The settings of a door: one TOML file to one checked, frozen object.
+
+`schema` lists every key with default, unit, range and help; nothing else knows a
+default. `load` reads a file and tells everything that is wrong with it at once.
+"""
+
+from scanner.settings.problems import Problem, SettingsError
+from scanner.settings.reading import load
+from scanner.settings.schema import (
+    Buzzer,
+    Camera,
+    Door,
+    Focus,
+    Lamps,
+    Output,
+    Polarity,
+    Settings,
+    Signals,
+)
+
+__all__ = [
+    "Buzzer",
+    "Camera",
+    "Door",
+    "Focus",
+    "Lamps",
+    "Output",
+    "Polarity",
+    "Problem",
+    "Settings",
+    "SettingsError",
+    "Signals",
+    "load",
+]

@@ -1,0 +1,235 @@
+"""Every key of `scanner.toml`: type, kind and range, help, default; one entry a key.
+
+A new key is one more field: loading, complaints and the template follow from it. The first
+two words of an annotation are the type that the door sees and the kind that is checked.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from enum import Enum
+from itertools import combinations
+from pathlib import Path
+from typing import Annotated, Any, Final, get_args
+
+from scanner.settings.kinds import Choice, Decimal, Kind, Names, PathOrOff, Paths, Text, Whole
+
+
+class Focus(Enum):
+    """Who sets the lens."""
+
+    FIXED = "fixed"
+    AUTO = "auto"
+
+
+class Output(Enum):
+    """Where the lights are."""
+
+    GPIO = "gpio"
+    TERMINAL = "terminal"
+    NONE = "none"
+
+
+class Lamps(Enum):
+    """A green and a red lamp, or one RGB lamp."""
+
+    PAIR = "pair"
+    RGB = "rgb"
+
+
+class Polarity(Enum):
+    """The level of a pin that lights its lamp."""
+
+    HIGH = "high"
+    LOW = "low"
+
+
+class Buzzer(Enum):
+    """A passive buzzer plays tones, an active one its own."""
+
+    PASSIVE = "passive"
+    ACTIVE = "active"
+    NONE = "none"
+
+
+_CHIP_CHARACTERS: Final = 31
+"""The kernel's own limit for the label of a GPIO chip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What this door asks of a pass, believes and keeps."""
+
+    rules: Annotated[
+        tuple[str, ...],
+        Names("Rule sets by name; a pass must meet all of them."),
+    ] = ("no-infection",)
+    trust: Annotated[
+        tuple[Path, ...],
+        Paths("Files or folders with the keys that this door trusts."),
+    ] = (Path("/etc/door-scanner/trust"),)
+    revoked: Annotated[
+        tuple[Path, ...],
+        Paths("Files or folders with ids of passes that count no longer."),
+    ] = (Path("/etc/door-scanner/revoked"),)
+    events: Annotated[
+        Path | None,
+        PathOrOff("A file for every single decision; to find faults. Ends by itself after 24 h."),
+    ] = None
+    counts_days: Annotated[
+        int,
+        Whole("How long counts per quarter hour are kept.", low=1, high=3650, unit="days"),
+    ] = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """Where pictures come from."""
+
+    source: Annotated[
+        str,
+        Text(
+            "picamera2: the camera of a Raspberry Pi; opencv:0 or opencv:/dev/video0: a USB "
+            "camera; frames:PATH: a folder of pictures or a video."
+        ),
+    ] = "picamera2"
+    number: Annotated[
+        int,
+        Whole("Which camera, where a Raspberry Pi has several.", low=0, high=3),
+    ] = 0
+    fps: Annotated[
+        int,
+        Whole("Pictures in a second; more cost power.", low=5, high=60, unit="a second"),
+    ] = 15
+    focus: Annotated[
+        Focus,
+        Choice("fixed: the lens stays at focus_dioptres; auto: the camera decides.", of=Focus),
+    ] = Focus.FIXED
+    focus_dioptres: Annotated[
+        float,
+        Decimal(
+            "Where a fixed lens stands: 1 divided by the distance in metres; 5.0 is 20 cm.",
+            low=0.0,
+            high=15.0,
+            unit="dioptres",
+        ),
+    ] = 5.0
+    exposure_us: Annotated[
+        int,
+        Whole(
+            "Longest time a picture may take; a short one keeps a moving phone sharp. "
+            "0: the camera decides.",
+            low=0,
+            high=33000,
+            unit="microseconds",
+        ),
+    ] = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """Lamps and buzzer. Pins have BCM numbers: 17 is GPIO17, pin 11 of the header."""
+
+    output: Annotated[
+        Output,
+        Choice("gpio: lamps on pins; terminal: drawn as text; none: no lights.", of=Output),
+    ] = Output.GPIO
+    chip: Annotated[
+        str,
+        Text(
+            "Label of the GPIO chip as gpiodetect prints it, like pinctrl-rp1. "
+            "auto: the one of the header.",
+            most_characters=_CHIP_CHARACTERS,
+        ),
+    ] = "auto"
+    lamps: Annotated[
+        Lamps,
+        Choice("pair: a green and a red lamp; rgb: one lamp of three colours.", of=Lamps),
+    ] = Lamps.PAIR
+    green_pin: Annotated[
+        int,
+        Whole(
+            "Pin of the green lamp. GPIO 2 to 8 are high at power-on: green would shine.",
+            low=9,
+            high=27,
+        ),
+    ] = 17
+    red_pin: Annotated[int, Whole("Pin of the red lamp.", low=9, high=27)] = 27
+    blue_pin: Annotated[int, Whole("Pin of the blue colour; with rgb only.", low=9, high=27)] = 22
+    active: Annotated[
+        Polarity,
+        Choice("The level of a pin that lights its lamp; low: wired to 3.3 V.", of=Polarity),
+    ] = Polarity.HIGH
+    buzzer: Annotated[
+        Buzzer,
+        Choice("passive: plays tones; active: has one tone of its own; none.", of=Buzzer),
+    ] = Buzzer.PASSIVE
+    buzzer_pin: Annotated[int, Whole("Pin of the buzzer.", low=2, high=27)] = 18
+
+    @property
+    def pins_in_use(self) -> dict[str, int]:
+        """Return the pins that these settings drive, by key; none without gpio."""
+        if self.output is not Output.GPIO:
+            return {}
+        pins = {"green_pin": self.green_pin, "red_pin": self.red_pin}
+        if self.lamps is Lamps.RGB:
+            pins["blue_pin"] = self.blue_pin
+        if self.buzzer is not Buzzer.NONE:
+            pins["buzzer_pin"] = self.buzzer_pin
+        return pins
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that a technician decides; without arguments, the defaults."""
+
+    door: Door = field(default_factory=Door)
+    camera: Camera = field(default_factory=Camera)
+    signals: Signals = field(default_factory=Signals)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of the file: where it stands, what it may hold, what it holds by default."""
+
+    section: str
+    name: str
+    kind: Kind
+    default: Any
+
+    @property
+    def path(self) -> str:
+        """Return section and name as people write them."""
+        return f"{self.section}.{self.name}"
+
+    @property
+    def written_default(self) -> str:
+        """Return the default as TOML."""
+        return self.kind.written(self.default)
+
+
+SECTIONS: Final[dict[str, type[Any]]] = {"door": Door, "camera": Camera, "signals": Signals}
+
+
+def keys_of(section: str) -> dict[str, Key]:
+    """Return the keys of a section by name, in the order of the file."""
+    return {
+        one.name: Key(section, one.name, kind=get_args(one.type)[1], default=one.default)
+        for one in fields(SECTIONS[section])
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Two keys that hold the same, and must not; `remedy` is what each should be given."""
+
+    section: str
+    names: tuple[str, str]
+    remedy: str
+
+
+def clashes(settings: Settings) -> Iterator[Clash]:
+    """Find keys that do not go together."""
+    pins = settings.signals.pins_in_use
+    for first, second in combinations(pins, 2):
+        if pins[first] == pins[second]:
+            yield Clash("signals", (first, second), remedy="a pin of its own")

@@ -1,0 +1,158 @@
+"""What a settings file may say, and what the door then has in hand."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scanner.settings import (
+    Buzzer,
+    Camera,
+    Door,
+    Focus,
+    Lamps,
+    Output,
+    Polarity,
+    Settings,
+    Signals,
+)
+
+Loaded = Callable[[str | bytes], Settings]
+
+DEFAULTS = {
+    "nothing": "",
+    "notes only": "# nothing\n\n  # here",
+    "empty sections": "[door]\n[camera]\n[signals]\n",
+    "an empty table in braces": "door = {}",
+    "a byte order mark alone": b"\xef\xbb\xbf",
+}
+
+
+@pytest.mark.parametrize("text", DEFAULTS.values(), ids=DEFAULTS)
+def test_keys_that_are_left_out_stand_at_their_default(text: str | bytes, loaded: Loaded) -> None:
+    assert loaded(text) == Settings()
+
+
+def test_the_defaults_are_those_of_a_pi_with_two_lamps() -> None:
+    assert Settings() == Settings(
+        Door(
+            rules=("no-infection",),
+            trust=(Path("/etc/door-scanner/trust"),),
+            revoked=(Path("/etc/door-scanner/revoked"),),
+            events=None,
+            counts_days=400,
+        ),
+        Camera(
+            source="picamera2",
+            number=0,
+            fps=15,
+            focus=Focus.FIXED,
+            focus_dioptres=5.0,
+            exposure_us=8000,
+        ),
+        Signals(
+            output=Output.GPIO,
+            chip="auto",
+            lamps=Lamps.PAIR,
+            green_pin=17,
+            red_pin=27,
+            blue_pin=22,
+            active=Polarity.HIGH,
+            buzzer=Buzzer.PASSIVE,
+            buzzer_pin=18,
+        ),
+    )
+
+
+def test_every_key_can_be_set(loaded: Loaded) -> None:
+    text = """
+        [door]
+        rules = ["genuine-only", "no-infection"]
+        trust = []
+        revoked = ["/srv/a", "/srv/b"]
+        events = "/tmp/events.jsonl"
+        counts_days = 3650
+
+        [camera]
+        source = "frames:/srv/pictures?hold=2"
+        number = 3
+        fps = 60
+        focus = "auto"
+        focus_dioptres = 0.5
+        exposure_us = 0
+
+        [signals]
+        output = "terminal"
+        chip = "pinctrl-rp1"
+        lamps = "rgb"
+        green_pin = 9
+        red_pin = 10
+        blue_pin = 11
+        active = "low"
+        buzzer = "active"
+        buzzer_pin = 2
+    """
+    assert loaded(text) == Settings(
+        Door(
+            ("genuine-only", "no-infection"),
+            (),
+            (Path("/srv/a"), Path("/srv/b")),
+            Path("/tmp/events.jsonl"),  # noqa: S108 - only a name
+            3650,
+        ),
+        Camera("frames:/srv/pictures?hold=2", 3, 60, Focus.AUTO, 0.5, 0),
+        Signals(
+            Output.TERMINAL, "pinctrl-rp1", Lamps.RGB, 9, 10, 11, Polarity.LOW, Buzzer.ACTIVE, 2
+        ),
+    )
+
+
+TWENTY = {
+    "a section": "[camera]\nfps = 20",
+    "a dotted key": "camera.fps = 20",
+    "braces": "camera = { fps = 20 }",
+    "quoted names": "[\"camera\"]\n'fps' = 20",
+    "lines that end like those of Windows": "[camera]\r\nfps = 20\r\n",
+    "a byte order mark": "\ufeff[camera]\nfps = 20",
+    "no line end at the end": "[camera]\nfps = 20 # pictures",
+    "another base": "[camera]\nfps = 0x14",
+}
+
+
+@pytest.mark.parametrize("text", TWENTY.values(), ids=TWENTY)
+def test_a_key_may_be_written_in_every_way_of_toml(text: str, loaded: Loaded) -> None:
+    assert loaded(text) == Settings(camera=Camera(fps=20))
+
+
+@pytest.mark.parametrize(("written", "dioptres"), [("0", 0.0), ("15", 15.0), ("-0.0", 0.0)])
+def test_a_whole_number_serves_where_a_fraction_may_stand(
+    written: str, dioptres: float, loaded: Loaded
+) -> None:
+    found = loaded(f"[camera]\nfocus_dioptres = {written}").camera.focus_dioptres
+    assert (str(found), type(found)) == (str(dioptres), float)
+
+
+PINS_SHARED = {
+    "blue without an RGB lamp": "[signals]\nblue_pin = 17",
+    "a buzzer that is not there": '[signals]\nbuzzer = "none"\nbuzzer_pin = 17',
+    "lamps that are drawn": '[signals]\noutput = "terminal"\ngreen_pin = 27',
+    "no lamps at all": '[signals]\noutput = "none"\nbuzzer_pin = 27',
+}
+
+
+@pytest.mark.parametrize("text", PINS_SHARED.values(), ids=PINS_SHARED)
+def test_a_pin_may_stand_twice_where_it_is_not_in_use(text: str, loaded: Loaded) -> None:
+    assert loaded(text) != Settings()
+
+
+def test_the_pins_in_use_follow_lamps_and_buzzer() -> None:
+    assert Signals().pins_in_use == {"green_pin": 17, "red_pin": 27, "buzzer_pin": 18}
+    assert list(Signals(lamps=Lamps.RGB, buzzer=Buzzer.NONE).pins_in_use) == [
+        "green_pin", "red_pin", "blue_pin",
+    ]  # fmt: skip
+    assert Signals(output=Output.NONE).pins_in_use == {}
+
+
+def test_settings_cannot_be_changed_after_loading() -> None:
+    with pytest.raises(AttributeError):
+        Settings().camera.fps = 30  # type: ignore[misc]

@@ -1,0 +1,258 @@
+"""A value that its key cannot have: one line with place, value and what may be given."""
+
+from collections.abc import Callable
+
+import pytest
+
+Complaints = Callable[[str | bytes], list[str]]
+
+WRONG: dict[str, tuple[str | bytes, str, str]] = {
+    "a rate out of range": (
+        "[camera]\nfps = 500",
+        "2: camera.fps: 500 is out of range",
+        "give 5 to 60 a second",
+    ),
+    "a rate just below": (
+        "[camera]\nfps = 4",
+        "2: camera.fps: 4 is out of range",
+        "give 5 to 60 a second",
+    ),
+    "a rate just above": (
+        "[camera]\nfps = 61",
+        "2: camera.fps: 61 is out of range",
+        "give 5 to 60 a second",
+    ),
+    "a negative number": (
+        "[camera]\nnumber = -1",
+        "2: camera.number: -1 is out of range",
+        "give 0 to 3",
+    ),
+    "a fifth camera": (
+        "[camera]\nnumber = 4",
+        "2: camera.number: 4 is out of range",
+        "give 0 to 3",
+    ),
+    "a number in quotes": (
+        '[camera]\nfps = "15"',
+        '2: camera.fps: "15" is not a whole number',
+        "give 5 to 60 a second",
+    ),
+    "a whole number with a point": (
+        "[camera]\nfps = 15.0",
+        "2: camera.fps: 15.0 is not a whole number",
+        "give 5 to 60 a second",
+    ),
+    "true as a number": (
+        "[camera]\nnumber = true",
+        "2: camera.number: true is not a whole number",
+        "give 0 to 3",
+    ),
+    "a date as a number": (
+        "[camera]\nnumber = 2026-01-01",
+        "2: camera.number: 2026-01-01 is not a whole number",
+        "give 0 to 3",
+    ),
+    "a list as a number": (
+        "[camera]\nnumber = [0]",
+        "2: camera.number: [0] is not a whole number",
+        "give 0 to 3",
+    ),
+    "a table as a number": (
+        "[camera]\nnumber = {a = 1}",
+        "2: camera.number: a table is not a whole number",
+        "give 0 to 3",
+    ),
+    "a section as a number": (
+        "[camera]\n\n[camera.number]",
+        "3: camera.number: a table is not a whole number",
+        "give 0 to 3",
+    ),
+    "a number too long to print": (
+        "[camera]\nfps = 0x" + "f" * 9000,
+        "2: camera.fps: this number is out of range",
+        "give 5 to 60 a second",
+    ),
+    "a lens that is no number": (
+        "[camera]\nfocus_dioptres = nan",
+        "2: camera.focus_dioptres: nan is out of range",
+        "give 0.0 to 15.0 dioptres",
+    ),
+    "a lens without end": (
+        "[camera]\nfocus_dioptres = inf",
+        "2: camera.focus_dioptres: inf is out of range",
+        "give 0.0 to 15.0 dioptres",
+    ),
+    "a lens without end behind": (
+        "[camera]\nfocus_dioptres = -inf",
+        "2: camera.focus_dioptres: -inf is out of range",
+        "give 0.0 to 15.0 dioptres",
+    ),
+    "a lens too strong": (
+        "[camera]\nfocus_dioptres = 15.1",
+        "2: camera.focus_dioptres: 15.1 is out of range",
+        "give 0.0 to 15.0 dioptres",
+    ),
+    "a lens that is true": (
+        "[camera]\nfocus_dioptres = true",
+        "2: camera.focus_dioptres: true is not a number",
+        "give 0.0 to 15.0 dioptres",
+    ),
+    "a lens in quotes": (
+        '[camera]\nfocus_dioptres = "5.0"',
+        '2: camera.focus_dioptres: "5.0" is not a number',
+        "give 0.0 to 15.0 dioptres",
+    ),
+    "a lens too long to print": (
+        "[camera]\nfocus_dioptres = 0x" + "f" * 9000,
+        "2: camera.focus_dioptres: this number is out of range",
+        "give 0.0 to 15.0 dioptres",
+    ),
+    "an exposure of a second": (
+        "[camera]\nexposure_us = 1_000_000",
+        "2: camera.exposure_us: 1000000 is out of range",
+        "give 0 to 33000 microseconds",
+    ),
+    "an unknown choice": (
+        '[camera]\nfocus = "manual"',
+        '2: camera.focus: "manual" is not a choice',
+        'give "fixed" or "auto"',
+    ),
+    "a choice in capitals": (
+        '[signals]\noutput = "GPIO"',
+        '2: signals.output: "GPIO" is not a choice',
+        'give "gpio", "terminal" or "none"',
+    ),
+    "a choice that is false": (
+        "[signals]\nbuzzer = false",
+        "2: signals.buzzer: false is not a choice",
+        'give "passive", "active" or "none"',
+    ),
+    "a choice in a list": (
+        '[signals]\nlamps = ["rgb"]',
+        '2: signals.lamps: ["rgb"] is not a choice',
+        'give "pair" or "rgb"',
+    ),
+    "a level as a number": (
+        "[signals]\nactive = 1",
+        "2: signals.active: 1 is not a choice",
+        'give "high" or "low"',
+    ),
+    "no camera": (
+        '[camera]\nsource = ""',
+        '2: camera.source: "" is empty',
+        "give text of 1 to 4096 characters",
+    ),
+    "a camera as a number": (
+        "[camera]\nsource = 0",
+        "2: camera.source: 0 is not text",
+        "give text of 1 to 4096 characters",
+    ),
+    "a camera on two lines": (
+        '[camera]\nsource = """a\nb"""',
+        '2: camera.source: "a\\u000ab" holds characters that cannot be printed',
+        "give text of 1 to 4096 characters",
+    ),
+    "a camera that steers the terminal": (
+        '[camera]\nsource = "\\u001b[2J"',
+        '2: camera.source: "\\u001b[2J" holds characters that cannot be printed',
+        "give text of 1 to 4096 characters",
+    ),
+    "a chip label longer than the kernel's": (
+        f'[signals]\nchip = "{"x" * 32}"',
+        f'2: signals.chip: "{"x" * 32}" is too long',
+        "give text of 1 to 31 characters",
+    ),
+    "a long value, cut": (
+        f'[camera]\nfocus = "{"x" * 99}"',
+        f'2: camera.focus: "{"x" * 40}"... is not a choice',
+        'give "fixed" or "auto"',
+    ),
+    "a lamp on a pin that is high at power-on": (
+        "[signals]\ngreen_pin = 8",
+        "2: signals.green_pin: 8 is out of range",
+        "give 9 to 27",
+    ),
+    "a pin that the header does not have": (
+        "[signals]\nbuzzer_pin = 28",
+        "2: signals.buzzer_pin: 28 is out of range",
+        "give 2 to 27",
+    ),
+    "no rule set": (
+        "[door]\nrules = []",
+        "2: door.rules: the list is empty",
+        "give a list of one or more names",
+    ),
+    "a rule set without a name": (
+        '[door]\nrules = [""]',
+        '2: door.rules: "" is not a name',
+        "give a list of one or more names",
+    ),
+    "rules without brackets": (
+        '[door]\nrules = "no-infection"',
+        '2: door.rules: "no-infection" is not a list, which stands in [ ]',
+        "give a list of one or more names",
+    ),
+    "a rule set twice": (
+        '[door]\nrules = ["a", "b", "a"]',
+        '2: door.rules: "a" stands twice',
+        "give a list of one or more names",
+    ),
+    "a rule set as a number": (
+        "[door]\nrules = [2]",
+        "2: door.rules: 2 is not text",
+        "give a list of one or more names",
+    ),
+    "rules within rules": (
+        '[door]\nrules = [["a"]]',
+        '2: door.rules: ["a"] is not text',
+        "give a list of one or more names",
+    ),
+    "trust beside the file": (
+        '[door]\ntrust = ["trust"]',
+        '2: door.trust: "trust" does not begin with /',
+        "give a list of paths that begin with /",
+    ),
+    "trust at home": (
+        '[door]\ntrust = ["~/trust"]',
+        '2: door.trust: "~/trust" does not begin with /',
+        "give a list of paths that begin with /",
+    ),
+    "an empty path": (
+        '[door]\nrevoked = [""]',
+        '2: door.revoked: "" does not begin with /',
+        "give a list of paths that begin with /",
+    ),
+    "the same path twice": (
+        '[door]\nrevoked = ["/a", "/a"]',
+        '2: door.revoked: "/a" stands twice',
+        "give a list of paths that begin with /",
+    ),
+    "a path with a zero byte": (
+        '[door]\ntrust = ["/a\\u0000"]',
+        '2: door.trust: "/a\\u0000" holds characters that cannot be printed',
+        "give a list of paths that begin with /",
+    ),
+    "events in an unknown place": (
+        '[door]\nevents = "events.jsonl"',
+        '2: door.events: "events.jsonl" does not begin with /',
+        'give a path that begins with /, or "" for off',
+    ),
+    "events that are false": (
+        "[door]\nevents = false",
+        "2: door.events: false is not text",
+        'give a path that begins with /, or "" for off',
+    ),
+    "counts for no day": (
+        "[door]\ncounts_days = 0",
+        "2: door.counts_days: 0 is out of range",
+        "give 1 to 3650 days",
+    ),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_wrong_value_is_one_line_with_place_and_remedy(
+    wrong: str, complaints: Complaints
+) -> None:
+    text, what, remedy = WRONG[wrong]
+    assert complaints(text) == [f"scanner.toml:{what}; {remedy}"]

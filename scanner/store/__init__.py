@@ -1,8 +1,19 @@
-"""Bytes that survive, and bytes that come in: files, read with bounds.
+"""Bytes that survive, and bytes that come in: files, a lock, who this door is.
 
 This room knows nothing of what the bytes mean.
 """
 
+from scanner.store.durable import append_line, replace_file
 from scanner.store.files import files_at, read_file
+from scanner.store.identity import Identity, identity_in
+from scanner.store.lock import Lock
 
-__all__ = ["files_at", "read_file"]
+__all__ = [
+    "Identity",
+    "Lock",
+    "append_line",
+    "files_at",
+    "identity_in",
+    "read_file",
+    "replace_file",
+]

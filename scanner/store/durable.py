@@ -1,0 +1,57 @@
+"""Files that survive a power cut: the old content or the new, never a torn one.
+
+Written under another name in the same folder, synced, renamed, and the folder synced:
+without the last two a power cut can lose what a rename alone would keep.
+"""
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Final
+
+MAX_LINE_BYTES: Final = 16 * 1024
+"""A line of counts takes a few hundred."""
+
+
+def replace_file(path: Path, content: bytes, *, mode: int) -> None:
+    """Put `content` at `path` with `mode`; `OSError` leaves what was there untouched."""
+    new = path.with_name(f".{path.name}.new")
+    try:
+        fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+        with os.fdopen(fd, "wb") as file:
+            # The mask of the process must not decide who may read.
+            os.fchmod(fd, mode)
+            file.write(content)
+            file.flush()
+            os.fsync(fd)
+        new.rename(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            new.unlink()
+        raise
+    _sync_folder(path.parent)
+
+
+def append_line(path: Path, line: str, *, mode: int) -> None:
+    """Append one line and sync it; one that a power cut tore before is ended first."""
+    data = line.encode() + b"\n"
+    if len(data) > MAX_LINE_BYTES:
+        raise ValueError("a line is too long")
+    is_new = not path.exists()
+    fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, mode)
+    with os.fdopen(fd, "r+b", buffering=0) as file:
+        size = os.fstat(fd).st_size
+        if size and os.pread(fd, 1, size - 1) != b"\n":
+            data = b"\n" + data
+        file.write(data)
+        os.fsync(fd)
+    if is_new:
+        _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -11,13 +11,14 @@ from typing import Final, Literal, TextIO
 
 import click
 
+from scanner.cli.asked import terminal
 from scanner.cli.rehearsal import OUTAGE, Cast, Role, cast
-from scanner.cli.run import terminal
 from scanner.door.answers import Happened
 from scanner.door.clock import RehearsalClock
 from scanner.door.events import Events
 from scanner.door.outlet import REHEARSAL_PATIENCE_S
-from scanner.door.run import Plan, run
+from scanner.door.plan import Plan
+from scanner.door.run import run
 from scanner.door.tally import Exit
 from scanner.rules import NO_INFECTION
 from scanner.sight.scenes.script import Script

@@ -12,7 +12,7 @@ import click
 from scanner import __version__
 from scanner.cli.report import printable
 from scanner.door.tally import Exit
-from scanner.terms import DeviceError, InputError
+from scanner.terms import DeviceError, InputError, NotPermittedError, Reason
 
 _STDERR: Final = 2
 
@@ -24,6 +24,9 @@ _COMMANDS: Final = {
     "explain": "Tell every step of judging a pass.",
     "read": "Print what the QR codes in pictures hold.",
     "run": "Run the door: camera, reader, judge, lights.",
+    "status": "The state of the running door on one screen.",
+    "log": "The last decisions of the running door, from its memory.",
+    "signals": "Play every signal through the running door.",
 }
 
 
@@ -51,10 +54,19 @@ class Commands(click.Group):
             formatter.write_dl(list(_COMMANDS.items()))
 
 
-@click.command(cls=Commands, context_settings={"terminal_width": 80})
+@click.group(cls=Commands, context_settings={"terminal_width": 80}, invoke_without_command=True)
 @click.version_option(__version__, prog_name="door-scanner", message="%(prog)s %(version)s")
-def cli() -> None:
-    """Read a QR pass, verify it at the door itself, answer with light and tone."""
+@click.pass_context
+def cli(context: click.Context) -> int | None:
+    """Read a QR pass, verify it at the door itself, answer with light and tone.
+
+    Without a command: the state of the running door.
+    """
+    if context.invoked_subcommand is not None:
+        return None
+    status = importlib.import_module("scanner.cli.status").command
+    code: int = context.invoke(status, as_json=False, watch=False, state=None)
+    return code
 
 
 def main() -> NoReturn:
@@ -64,18 +76,18 @@ def main() -> NoReturn:
         code = cli.main(prog_name="door-scanner", standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        sys.exit(Exit.USAGE)
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "door-scanner"
         _fail(f"{_sentence(error.format_message())}; see {command} --help", code=Exit.USAGE)
     except click.ClickException as error:
         _fail(_sentence(error.format_message()), code=Exit.USAGE)
+    except NotPermittedError as error:
+        _fail(str(error), code=Exit.NOT_PERMITTED)
     except InputError as error:
-        _fail(str(error), code=Exit.USAGE)
+        # Settings tell all their problems at once.
+        _fail(*getattr(error, "lines", (str(error),)), code=Exit.USAGE)
     except DeviceError as error:
-        _fail(str(error), code=Exit.FAULT)
+        _fail(error.detail if error.reason is Reason.INTERNAL else str(error), code=Exit.FAULT)
     except BrokenPipeError:
         # Whoever read our output has gone; nothing is left to say to them.
         _let_go_of_output()
@@ -110,6 +122,7 @@ def _sentence(message: str) -> str:
     return " ".join(message.split()).rstrip(".")
 
 
-def _fail(message: str, *, code: int) -> NoReturn:
-    click.echo(f"door-scanner: {printable(message)}", err=True)
+def _fail(*messages: str, code: int) -> NoReturn:
+    for message in messages:
+        click.echo(f"door-scanner: {printable(message)}", err=True)
     sys.exit(code)

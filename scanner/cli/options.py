@@ -42,6 +42,14 @@ def rules(command: _F, *, default: str) -> _F:
     )(command)  # fmt: skip
 
 
+def running_door(command: _F) -> _F:
+    """Add --state, for commands that speak to a running door."""
+    return click.option(
+        "--state", metavar="DIR", type=_PATH,
+        help="The door that runs with this folder, instead of the installed one.",
+    )(command)  # fmt: skip
+
+
 def at(command: _F) -> _F:
     """Add --at."""
     return click.option(

@@ -1,47 +1,36 @@
-"""`door-scanner run`: the door itself."""
+"""`door-scanner run`: the door itself, as options say, or as the settings of a venue do."""
 
-import os
-import sys
-from collections.abc import Sequence
-from datetime import datetime
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
 from scanner.cli import options
-from scanner.door.clock import Clock, MachineClock, RehearsalClock
+from scanner.cli.asked import DEFAULT_RULES, Asked
 from scanner.door.events import Events
-from scanner.door.lights import Indicator
-from scanner.door.outlet import REHEARSAL_PATIENCE_S, over
-from scanner.door.run import Plan, run
+from scanner.door.outlet import REHEARSAL_PATIENCE_S
+from scanner.door.plan import Plan
+from scanner.door.premises import Occupied, Premises, occupied
+from scanner.door.run import Ended, run
+from scanner.door.supervisor import is_there
 from scanner.door.tally import Exit
-from scanner.sight.spec import CameraSpec, FramesSpec, Pace, ScenesSpec, parse_camera, written
-from scanner.signals import NoLights, TerminalSignals
-from scanner.terms import InputError
+from scanner.settings import load
 
-_LATER_CAMERAS = ("picamera2", "none")
-
-
-def terminal(events: str | None, *, patience_s: float) -> TerminalSignals:
-    """Return the lamps in a terminal, on the stream that scripts do not read."""
-    stream = over(sys.stderr if events == "-" else sys.stdout, patience_s=patience_s)
-    # Lamps drawn in place would run into events on the same screen.
-    return TerminalSignals(stream, colour="NO_COLOR" not in os.environ, live=events != "-")
+_PATH = click.Path(path_type=Path)
 
 
 @click.command()
 @click.option(
     "--camera",
-    required=True,
     metavar="CAMERA",
-    help="frames:PATH[?fps=15][&realtime][&hold=N] or opencv:DEV.",
+    help="picamera2, opencv:DEV or frames:PATH[?fps=15][&realtime][&hold=N].",
 )
 @click.option(
     "--signals",
-    type=click.Choice(["terminal", "none", "gpio"]),
-    default="terminal",
-    show_default=True,
-    help="Where the lights are; gpio comes with a later version.",
+    type=click.Choice(["gpio", "terminal", "none"]),
+    help="Where the lights are; gpio asks for --rules.  [default: terminal]",
 )
 @options.trust
 @options.revoked
@@ -49,50 +38,61 @@ def terminal(events: str | None, *, patience_s: float) -> TerminalSignals:
     "--rules",
     multiple=True,
     metavar="NAME",
-    help="Rule set; several must all hold.  [default: no-infection]",
+    help=f"Rule set; several must all hold.  [default: {DEFAULT_RULES}]",
+)
+@click.option(
+    "--config",
+    metavar="FILE",
+    type=_PATH,
+    help="Settings of a venue (scanner.toml); options come first.",
+)
+@click.option(
+    "--state",
+    metavar="DIR",
+    type=_PATH,
+    help="Folder for the door's id, counts and status; one door at a time.",
 )
 @options.at
 @click.option("--events", metavar="PATH|-", help="Write events as JSON lines.")
 @click.option("--once", is_flag=True, help="End after the last frame of frames:.")
 @options.later("--engine", metavar="ENGINE")
-@options.later("--state", metavar="DIR")
-@options.later("--config", metavar="FILE")
-def command(  # noqa: PLR0913 - one parameter an option
-    *,
-    camera: str,
-    signals: str,
-    trust: Sequence[Path],
-    revoked: Sequence[Path],
-    rules: Sequence[str],
-    at: datetime | None,
-    events: str | None,
-    once: bool,
-) -> int:
+def command(*, config: Path | None, state: Path | None, **options_given: Any) -> int:
     """Run the door until it is told to end; with --once, until the frames end."""
-    if signals == "gpio":
-        raise InputError("--signals gpio is not read by this version; use terminal or none")
-    spec = _spec(camera)
-    clock = _clock(spec, at=at, once=once)
-    belief = options.believe(
-        trust=trust, revoked=revoked, rules=rules, default_rules="no-infection"
-    )
-    is_live = not isinstance(spec, FramesSpec) or spec.pace is Pace.REALTIME
-    patience_s = 0.0 if is_live else REHEARSAL_PATIENCE_S
-    indicator: Indicator = (
-        NoLights() if signals == "none" else terminal(events, patience_s=patience_s)
-    )
-    ended = run(
-        Plan(
-            camera=written(spec),
-            belief=belief,
+    asked = Asked(**options_given)
+    if config is not None:
+        asked = asked.completed_by(load(config))
+    clock, furnished = asked.clock(), asked.furnished()
+    patience_s = 0.0 if asked.is_live else REHEARSAL_PATIENCE_S
+    with _premises(state) as (premises, found):
+        plan = Plan(
+            camera=asked.camera_text,
+            belief=furnished.belief,
             clock=clock,
-            indicator=indicator,
-            events=Events.to(events, patience_s=patience_s),
-            once=once,
+            indicator=asked.indicator(premises, patience_s=patience_s),
+            events=Events.to(asked.events, patience_s=patience_s),
+            once=asked.once,
+            standing=furnished.standing,
+            premises=premises,
+            door_id=found.door_id,
+            warnings=(*found.warnings, *furnished.notes),
+            counts_days=asked.counts_days,
         )
-    )
-    if not once:
-        return 0
+        ended = run(plan)
+    return _outcome(ended) if asked.once else Exit.DONE
+
+
+@contextlib.contextmanager
+def _premises(state: Path | None) -> Iterator[tuple[Premises | None, Occupied]]:
+    """Move into the state folder; without one nothing is kept."""
+    if state is None:
+        yield None, Occupied(door_id=None, warnings=())
+        return
+    premises = Premises.at(state)
+    with occupied(premises, waits=is_there()) as found:
+        yield premises, found
+
+
+def _outcome(ended: Ended) -> int:
     if ended.interrupted:
         return Exit.INTERRUPTED
     if ended.unanswered:
@@ -102,24 +102,3 @@ def command(  # noqa: PLR0913 - one parameter an option
             err=True,
         )
     return max(ended.tally.exit_code, Exit.FINDING if ended.unanswered else Exit.DONE)
-
-
-def _spec(camera: str) -> CameraSpec:
-    if camera.partition(":")[0] in _LATER_CAMERAS:
-        raise InputError(f"--camera {camera} is not read by this version; use frames: or opencv:")
-    spec = parse_camera(camera)
-    if isinstance(spec, ScenesSpec):
-        raise InputError("--camera scenes: plays a script; use door-scanner demo")
-    return spec
-
-
-def _clock(spec: CameraSpec, *, at: datetime | None, once: bool) -> Clock:
-    if not isinstance(spec, FramesSpec):
-        if at is not None:
-            raise InputError("--at goes with frames: cameras only; a live door has one present")
-        if once:
-            raise InputError("--once goes with frames: cameras only; a live one has no last frame")
-        return MachineClock()
-    if at is None and spec.pace is Pace.REALTIME:
-        return MachineClock()
-    return RehearsalClock(options.moment(at))

@@ -30,7 +30,7 @@ class Lights:
         self._indicator = indicator
         self._events = events
         self._player = Player(resting=Pattern.DARK)
-        self._pattern = Pattern.DARK
+        self.pattern = Pattern.DARK
         self._frame = 0
         self._untold: dict[str, Any] | None = None
 
@@ -51,6 +51,12 @@ class Lights:
             self._events.write("signal", **self._untold)
             self._untold = None
 
+    def rehearse(self, pattern: Pattern, *, at_ms: int) -> None:
+        """Play one pattern once, for a person who wants to see and hear it."""
+        self._player.play(pattern, at_ms=at_ms)
+        self._begin(pattern, at_ms=at_ms, words="rehearsed on request")
+        self.tell()
+
     def rest(self, pattern: Pattern, *, at_ms: int) -> None:
         """Set what is shown between signals: ready, fault or dark."""
         self._player.rest(pattern, at_ms=at_ms)
@@ -59,7 +65,7 @@ class Lights:
     def turn(self, at_ms: int) -> None:
         """Let time pass: lamps blink on, patterns end."""
         pattern = self._player.current(at_ms)
-        if pattern is not self._pattern:
+        if pattern is not self.pattern:
             self._begin(pattern, at_ms=at_ms, words="")
             self.tell()
         else:
@@ -82,7 +88,7 @@ class Lights:
 
     def _begin(self, pattern: Pattern, *, at_ms: int, words: str) -> None:
         self.tell()
-        self._pattern = pattern
+        self.pattern = pattern
         lamps = self._player.at(at_ms)
         self._indicator.signal(pattern, lamps, at_ms=at_ms, words=words)
         self._untold = {

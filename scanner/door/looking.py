@@ -9,14 +9,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from scanner.door.answers import Answers, Instant
+from scanner.door.answers import Instant
 from scanner.door.faults import Faults
 from scanner.door.frames import Held
-from scanner.door.lights import Lights
+from scanner.door.parts import Door
 from scanner.door.position import Position
 from scanner.door.watching import Watching
 from scanner.sight.attention import Attention, Effort
-from scanner.sight.reader import Reader
 from scanner.sight.sightings import Looked, Skipped
 from scanner.terms import DeviceError, Reason
 
@@ -27,26 +26,16 @@ class Looking:
     """Owns the reader's life and the frame in its hands."""
 
     def __init__(
-        self,
-        reader: Reader,
-        *,
-        answers: Answers,
-        lights: Lights,
-        faults: Faults,
-        position: Position,
-        now: Callable[[], Instant],
-        on_ready: Callable[[], None],
+        self, door: Door, *, faults: Faults, position: Position, now: Callable[[], Instant]
     ) -> None:
-        self.reader = reader
+        self.reader = door.reader
         self.is_introduced = False
         self.losses = 0
         self.looks = 0
-        self._answers = answers
-        self._lights = lights
+        self._door = door
         self._faults = faults
         self._position = position
         self._now = now
-        self._on_ready = on_ready
         self._attention = Attention()
         self._held: Held | None = None
         self._skipped = ""
@@ -80,7 +69,7 @@ class Looking:
             self._faults.end(Reason.READER_LOST)
             if not self.is_introduced:
                 self.is_introduced = True
-                self._on_ready()
+                self._door.on_ready()
         if looked is not None:
             self._answer(looked, watching=watching)
 
@@ -113,17 +102,17 @@ class Looking:
         self._position.go_to(skipped)
         if skipped.why != self._skipped:
             self._skipped = skipped.why
-            self._answers.fault(Reason.INTERNAL, skipped.why, now=self._now())
+            self._door.answers.fault(Reason.INTERNAL, skipped.why, now=self._now())
 
     def _look(self, held: Held, *, now_s: float, watching: Watching) -> None:
         shot = held.shot
         frame_ms = self._position.go_to(shot)
         if shot.note is not None:
-            self._lights.note(f"frame {shot.frame}: {shot.note}")
+            self._door.lights.note(f"frame {shot.frame}: {shot.note}")
         effort = self._attention.effort(frame_ms, changed_cells=shot.changed_cells)
         if effort is Effort.SKIP:
             watching.eye.free(shot.slot)
-            self._lights.turn(self._now().lamps_ms)
+            self._door.lights.turn(self._now().lamps_ms)
             return
         # A rehearsal's frames wait in a queue that no guest stands in.
         self._held = held if self._position.paced else replace(held, since_s=time.monotonic())
@@ -133,17 +122,19 @@ class Looking:
             self._lose(lost, now_s=now_s, watching=watching)
 
     def _answer(self, looked: Looked, *, watching: Watching) -> None:
+        # While the frame is in hand, a rehearsal that ends with it has not ended yet.
+        now = self._now()
         if (held := self._let_go(watching)) is None:
             return
         if looked.error is not None:
             detail = f"a frame could not be read: {looked.error}"
-            self._answers.fault(Reason.INTERNAL, detail, now=self._now())
+            self._door.answers.fault(Reason.INTERNAL, detail, now=now)
             return
         if looked.codes:
             self._attention.stay_keen(self._position.frame_ms)
             if self._position.paced:
                 watching.eye.stay_keen()
-        self._answers.look(looked.codes, now=self._now(), since_s=held.since_s)
+        self._door.answers.look(looked.codes, now=now, since_s=held.since_s)
 
     def _let_go(self, watching: Watching) -> Held | None:
         """Give back the slot of the frame being read."""

@@ -20,7 +20,8 @@ from scanner.door.position import Position
 from scanner.door.watching import Watching
 from scanner.signals import Pattern
 
-_LONGEST_WAIT_MS: Final = 500
+# The keeper of the pins goes dark when it hears nothing for a second.
+_LONGEST_WAIT_MS: Final = 250
 
 
 class Attendant(Protocol):
@@ -37,7 +38,7 @@ class Loop:
     """Runs a door until it is stopped, or its rehearsal ends."""
 
     def __init__(self, door: Door, *, stop: socket.socket | None = None) -> None:
-        self._door = door
+        self.door = door
         self._stop = stop
         self.stopping = self.interrupted = False
         self.state = ""
@@ -45,15 +46,7 @@ class Loop:
         self.attendants: list[Attendant] = []
         self.faults = Faults(door.answers)
         self._position = Position()
-        self.looking = Looking(
-            door.reader,
-            answers=door.answers,
-            lights=door.lights,
-            faults=self.faults,
-            position=self._position,
-            now=self.now,
-            on_ready=door.on_ready,
-        )
+        self.looking = Looking(door, faults=self.faults, position=self._position, now=self.now)
         self.watching = Watching(
             door.eye,
             faults=self.faults,
@@ -65,7 +58,7 @@ class Loop:
     def run(self) -> None:
         """Turn until stopped; the children are closed by whoever made them."""
         self._enter("starting")
-        for lost in self._door.standing:
+        for lost in self.door.standing:
             self.faults.begin(lost, now=self.now())
         self.looking.start(now_s=time.monotonic(), watching=self.watching)
         try:
@@ -76,33 +69,33 @@ class Loop:
             self._attend(time.monotonic())
         finally:
             # Whatever ends the loop, no lamp stays on.
-            self._door.lights.close(at_ms=self.now().lamps_ms)
+            self.door.lights.close(at_ms=self.now().lamps_ms)
 
     @property
     def is_idle(self) -> bool:
         """Say whether all that was to be looked at has been."""
-        return self._door.eye.ended and not self.watching.waiting and not self.looking.is_busy
+        return self.door.eye.ended and not self.watching.waiting and not self.looking.is_busy
 
     def now(self) -> Instant:
         """Return the present, as frames, pins and lamps count it."""
         is_lost = self.watching.is_lost and bool(self.faults)
-        return self._position.now(stands_still=self._door.eye.ended or is_lost)
+        return self._position.now(stands_still=self.is_idle or is_lost)
 
     def _turn(self, now_s: float) -> None:
         self.looking.hear(now_s, watching=self.watching)
         # A daemon tries for ever; a rehearsal whose reader cannot start is over.
-        self.stopping |= self._door.once and self.looking.is_hopeless
+        self.stopping |= self.door.once and self.looking.is_hopeless
         # The first line is about the reader; what the eye has to say waits for it.
         self.watching.open(now_s)
         if self._listens_to_eye:
             self.watching.hear(now_s)
         self.looking.take_up(now_s, watching=self.watching)
         self._settle()
-        self._door.lights.turn(self.now().lamps_ms)
+        self.door.lights.turn(self.now().lamps_ms)
         self._attend(now_s)
         if self.is_idle:
             self._tell_end()
-            self.stopping |= self._door.once
+            self.stopping |= self.door.once
 
     @property
     def _listens_to_eye(self) -> bool:
@@ -114,13 +107,13 @@ class Loop:
 
     def _wait(self) -> None:
         now_ms = self.now().lamps_ms
-        until_ms = min(self._door.lights.next_change_ms(now_ms), now_ms + _LONGEST_WAIT_MS)
+        until_ms = min(self.door.lights.next_change_ms(now_ms), now_ms + _LONGEST_WAIT_MS)
         # An eye that is not listened to yet would wake the loop for nothing.
-        eye_fd = self._door.eye.fileno() if self._listens_to_eye else -1
+        eye_fd = self.door.eye.fileno() if self._listens_to_eye else -1
         stop_fd = self._stop.fileno() if self._stop is not None else -1
         others = [fd for attendant in self.attendants for fd in attendant.filenos()]
         waiting = select.poll()
-        for fd in (self._door.reader.fileno(), eye_fd, stop_fd, *others):
+        for fd in (self.door.reader.fileno(), eye_fd, stop_fd, *others):
             if fd >= 0:
                 waiting.register(fd, select.POLLIN)
         self.interrupted |= any(fd == stop_fd for fd, _ in waiting.poll(until_ms - now_ms))
@@ -128,24 +121,24 @@ class Loop:
 
     def _lose_eye(self) -> None:
         self.looking.orphan()
-        self.stopping |= self._door.once
+        self.stopping |= self.door.once
 
     def _settle(self) -> None:
         """Rest on ready or fault, and say so when that changes."""
         if self.faults:
             self._enter("fault")
-            self._door.lights.rest(Pattern.FAULT, at_ms=self.now().lamps_ms)
-        elif self._door.reader.ready and self._position.paced is not None:
+            self.door.lights.rest(Pattern.FAULT, at_ms=self.now().lamps_ms)
+        elif self.door.reader.ready and self._position.paced is not None:
             self._enter("ready")
-            self._door.lights.rest(Pattern.READY, at_ms=self.now().lamps_ms)
+            self.door.lights.rest(Pattern.READY, at_ms=self.now().lamps_ms)
 
     def _enter(self, state: str) -> None:
         if state != self.state:
             self.state, self.state_since_s = state, time.monotonic()
-            self._door.events.write("state", state=state)
+            self.door.events.write("state", state=state)
 
     def _tell_end(self) -> None:
         """Say what the camera said last, after the last answer."""
         if self.watching.end_note:
-            self._door.lights.note(self.watching.end_note)
+            self.door.lights.note(self.watching.end_note)
             self.watching.end_note = ""

@@ -8,41 +8,28 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from scanner import __version__
-from scanner.door.answers import Answers, Happened
-from scanner.door.clock import Clock
-from scanner.door.events import Events
-from scanner.door.lights import Indicator, Lights
+from scanner.door.answers import Answers
+from scanner.door.installed import Installed
+from scanner.door.lights import Lights
 from scanner.door.loop import Loop
 from scanner.door.parts import Door
+from scanner.door.pins import Pins
+from scanner.door.plan import Plan
+from scanner.door.premises import WIRING
 from scanner.door.tally import Tally
-from scanner.gate import Belief
 from scanner.sight.eye import Eye
 from scanner.sight.memory import FrameMemory
 from scanner.sight.reader import Reader
+from scanner.signals.keeper import Keeper
+from scanner.store import replace_file
 
 _ENDING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to run: a camera as `scanner.sight.spec` parses it, and the rest as made.
-
-    `script` are the bytes that a `scenes:` camera plays.
-    """
-
-    camera: str
-    belief: Belief
-    clock: Clock
-    indicator: Indicator
-    events: Events
-    once: bool = False
-    script: bytes | None = None
-    on_decision: Callable[[Happened], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +44,22 @@ class Ended:
 def run(plan: Plan) -> Ended:
     """Run a door until a signal, or the end of its rehearsal."""
     with contextlib.ExitStack() as stack:
+        stop = stack.enter_context(_ending())
         memory = stack.enter_context(FrameMemory())
         script_fd = stack.enter_context(_script(plan.script))
         reader = Reader(memory)
         stack.callback(reader.close)
         eye = Eye(plan.camera, memory=memory, script_fd=script_fd)
         stack.callback(eye.close)
+        installed = Installed(plan)
+        stack.callback(installed.close)
         lights = Lights(plan.indicator, events=plan.events)
         answers = Answers(
             belief=plan.belief,
             clock=plan.clock,
             lights=lights,
             events=plan.events,
-            on_decision=plan.on_decision,
+            on_decision=plan.on_decision or installed.take_note,
         )
         door = Door(
             eye=eye,
@@ -78,12 +68,31 @@ def run(plan: Plan) -> Ended:
             lights=lights,
             events=plan.events,
             once=plan.once,
+            standing=plan.standing,
             on_ready=lambda: _greet(lights, plan=plan, reader=reader),
         )
-        loop = Loop(door, stop=stack.enter_context(_ending()))
+        loop = Loop(door, stop=stop)
+        pins = _pins(plan, loop=loop)
+        installed.attend(loop, pins=pins)
         loop.run()
         plan.events.close()
         return Ended(answers.tally, interrupted=loop.interrupted, unanswered=answers.unanswered)
+
+
+def _pins(plan: Plan, *, loop: Loop) -> Pins | None:
+    if not isinstance(plan.indicator, Keeper):
+        return None
+    if plan.premises is not None:
+        _tell_wiring(plan.indicator, path=plan.premises.run / WIRING)
+    pins = Pins(plan.indicator, faults=loop.faults, now=loop.now)
+    loop.attendants.append(pins)
+    return pins
+
+
+def _tell_wiring(keeper: Keeper, *, path: Path) -> None:
+    """Write down which pins are in use, for whoever darkens them when all of us are gone."""
+    with contextlib.suppress(OSError):
+        replace_file(path, keeper.wiring.to_json().encode(), mode=0o644)
 
 
 def _greet(lights: Lights, *, plan: Plan, reader: Reader) -> None:

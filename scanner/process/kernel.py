@@ -17,7 +17,7 @@ def die_with_parent(parent_pid: int) -> None:
 
 
 def prctl(option: int, first: int, second: int = 0) -> int:
-    """Ask the kernel; prctl(2) is variadic, so every argument is widened here and not by the compiler."""
+    """Call the kernel's prctl, whose arguments are widened here: it is variadic."""
     libc = ctypes.CDLL(None)
     arguments = (ctypes.c_ulong(value) for value in (first, second, 0, 0))
     return int(libc.prctl(ctypes.c_int(option), *arguments))

@@ -17,7 +17,7 @@ MAX_MESSAGE_BYTES: Final = 160 * 1024
 SMALL_BYTES: Final = 4 * 1024
 """Enough for every message that carries no payload."""
 
-_BUFFER_BYTES: Final = 208 * 1024
+BUFFER_BYTES: Final = 208 * 1024
 """Linux' default ceiling for a socket buffer; a message must fit it whole."""
 
 
@@ -34,7 +34,7 @@ def pair() -> tuple[socket.socket, socket.socket]:
     kind = socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC
     ends = socket.socketpair(socket.AF_UNIX, kind)
     for end in ends:
-        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
     return ends
 
 

@@ -5,7 +5,13 @@ imports nothing of the project and performs no I/O.
 """
 
 from scanner.terms.decision import Decision
-from scanner.terms.errors import DeviceError, InputError, Refused, ScannerError
+from scanner.terms.errors import (
+    DeviceError,
+    InputError,
+    NotPermittedError,
+    Refused,
+    ScannerError,
+)
 from scanner.terms.moment import Moment, rfc3339
 from scanner.terms.payload import Corner, Payload
 from scanner.terms.verdict import Kind, Reason, Verdict
@@ -19,6 +25,7 @@ __all__ = [
     "InputError",
     "Kind",
     "Moment",
+    "NotPermittedError",
     "Pass",
     "PassFormat",
     "Payload",

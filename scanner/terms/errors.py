@@ -3,6 +3,7 @@
 ScannerError
 ├── Refused      the holder's code fails; a value to the judge, never a crash
 ├── InputError   a person gave us something unusable: say what, and the remedy
+│   └── NotPermittedError  the person may not do this, or the file is not theirs
 └── DeviceError  the machine fails (camera, reader, pins): a FAULT on the lamps
 """
 
@@ -29,6 +30,10 @@ class Refused(ScannerError):  # noqa: N818 - an answer about the pass, not an er
 
 class InputError(ScannerError):
     """A file, option or setting cannot be used; the message is one line with the remedy."""
+
+
+class NotPermittedError(InputError):
+    """The person who asks may not do this; the message says who may."""
 
 
 class DeviceError(ScannerError):

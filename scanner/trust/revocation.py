@@ -54,6 +54,9 @@ class RevocationList:
             windows=tuple(window for part in parts for window in part.windows),
         )
 
+    def __len__(self) -> int:
+        return len(self.ids) + len(self.kids) + len(self.windows)
+
     def entry_for(self, verified: Pass, *, kids: Collection[bytes]) -> str | None:
         """Name the entry that revokes a pass whose key goes by `kids`, or None."""
         if not self.kids.isdisjoint(kids):

@@ -1,0 +1,135 @@
+"""What `run` was asked for, by options and by the settings of a venue, and what it amounts to."""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from scanner.cli import options
+from scanner.door.clock import Clock, MachineClock, RehearsalClock
+from scanner.door.furnish import Furnished, camera_of, furnish, wiring_of
+from scanner.door.lights import Indicator
+from scanner.door.outlet import over
+from scanner.door.premises import Premises
+from scanner.settings import Settings
+from scanner.sight.spec import CameraSpec, FramesSpec, Pace, ScenesSpec, parse_camera, written
+from scanner.signals import NoLights, TerminalSignals
+from scanner.signals.keeper import Keeper
+from scanner.terms import InputError
+
+DEFAULT_RULES = "no-infection"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Options as given; `venue` are the settings that fill their gaps."""
+
+    camera: str | None
+    signals: str | None
+    trust: Sequence[Path]
+    revoked: Sequence[Path]
+    rules: Sequence[str]
+    at: datetime | None
+    events: str | None
+    once: bool
+    venue: Settings | None = None
+
+    def completed_by(self, venue: Settings) -> "Asked":
+        """Fill the gaps from the settings of a venue."""
+        door = venue.door
+        return replace(
+            self,
+            venue=venue,
+            camera=self.camera or camera_of(venue),
+            signals=self.signals or venue.signals.output.value,
+            trust=self.trust or door.trust,
+            revoked=self.revoked or door.revoked,
+            rules=self.rules or door.rules,
+            events=self.events or (str(door.events) if door.events else None),
+        )
+
+    @property
+    def spec(self) -> CameraSpec | None:
+        """The camera, checked; None where an installed door finds out later what is wrong."""
+        if self.camera is None:
+            raise InputError("no camera: name one (--camera frames:PATH) or settings (--config)")
+        try:
+            spec = parse_camera(self.camera)
+        except InputError:
+            # A folder may come back, a card be pushed in: the fault is shown until then.
+            if self.venue is not None:
+                return None
+            raise
+        if isinstance(spec, ScenesSpec):
+            raise InputError("--camera scenes: plays a script; use door-scanner demo")
+        return spec
+
+    @property
+    def camera_text(self) -> str:
+        """The camera as its process is told."""
+        spec = self.spec
+        return str(self.camera) if spec is None else written(spec)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether nobody waits for this door: no rehearsal that must lose nothing."""
+        spec = self.spec
+        return (
+            self.venue is not None or not isinstance(spec, FramesSpec) or spec.pace is Pace.REALTIME
+        )
+
+    @property
+    def counts_days(self) -> int:
+        """How long counts are kept."""
+        return (self.venue or Settings()).door.counts_days
+
+    def clock(self) -> Clock:
+        """Return where the time comes from."""
+        spec = self.spec
+        if not isinstance(spec, FramesSpec):
+            if self.at is not None:
+                raise InputError("--at goes with frames: cameras only; a live door has one present")
+            if self.once:
+                raise InputError(
+                    "--once goes with frames: cameras only; a live one has no last frame"
+                )
+            return MachineClock()
+        if self.at is None and (self.venue is not None or spec.pace is Pace.REALTIME):
+            return MachineClock()
+        return RehearsalClock(options.moment(self.at))
+
+    def furnished(self) -> Furnished:
+        """Load keys, lists and rules."""
+        if self.signals == "gpio" and not self.rules:
+            raise InputError("--signals gpio: name the rule set of this door (--rules NAME)")
+        rules = self.rules or (DEFAULT_RULES,)
+        if self.venue is None:
+            return Furnished(
+                options.believe(
+                    trust=self.trust, revoked=self.revoked, rules=rules, default_rules=DEFAULT_RULES
+                )
+            )
+        furnished = furnish(trust=self.trust, revoked=self.revoked, rules=rules)
+        for note in furnished.notes:
+            click.echo(f"door-scanner: {note}", err=True)
+        return furnished
+
+    def indicator(self, premises: Premises | None, *, patience_s: float) -> Indicator:
+        """Return whoever shows the lamps."""
+        if self.signals == "gpio":
+            wiring = wiring_of(self.venue or Settings())
+            return Keeper(wiring, folder=None if premises is None else str(premises.run))
+        if self.signals == "none":
+            return NoLights()
+        return terminal(self.events, patience_s=patience_s)
+
+
+def terminal(events: str | None, *, patience_s: float) -> TerminalSignals:
+    """Return the lamps in a terminal, on the stream that scripts do not read."""
+    stream = over(sys.stderr if events == "-" else sys.stdout, patience_s=patience_s)
+    # Lamps drawn in place would run into events on the same screen.
+    return TerminalSignals(stream, colour="NO_COLOR" not in os.environ, live=events != "-")

@@ -1,0 +1,48 @@
+"""A technician's word to the running door, over its control socket."""
+
+import os
+import socket
+from pathlib import Path
+from typing import Final
+
+from scanner.door.premises import CONTROL, RUN
+from scanner.process import wire
+from scanner.terms import DeviceError, NotPermittedError, Reason
+
+_PATIENCE_S: Final = 3.0
+"""A door answers within one turn of its loop."""
+
+
+def run_folder(state: Path | None) -> Path:
+    """Return where a door tells what it does: the installed one, or that of `--state`."""
+    return RUN if state is None else state / "run"
+
+
+def ask(folder: Path, question: wire.Message) -> wire.Message:
+    """Ask the running door; `DeviceError` when it does not answer."""
+    path = folder / CONTROL
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC) as end:
+        end.settimeout(_PATIENCE_S)
+        try:
+            end.connect(str(path))
+            wire.send(end, question)
+            answer = wire.receive(end)
+        except PermissionError:
+            raise NotPermittedError(
+                f"{path}: you may not ask this door; use sudo, or join the group door-tech"
+            ) from None
+        except (OSError, wire.WireClosed, wire.WireError):
+            raise DeviceError(Reason.INTERNAL, no_door(folder)) from None
+    if answer is None or "refused" in answer:
+        why = "no answer" if answer is None else wire.words(answer, "refused")
+        if why == "not permitted":
+            raise NotPermittedError("only root may make lamps burn: sudo door-scanner signals")
+        raise DeviceError(Reason.INTERNAL, f"the door refused: {why}")
+    return answer
+
+
+def no_door(folder: Path) -> str:
+    """Say that no door answers, and what to look at."""
+    if folder == RUN:
+        return "no door is running here; look at: systemctl status door-scanner"
+    return f"no door is running on {os.path.dirname(folder)}"  # noqa: PTH120 - as it was given

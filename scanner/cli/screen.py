@@ -1,0 +1,83 @@
+"""The status of a door on one screen of 80 columns, plain enough for any terminal."""
+
+import textwrap
+from typing import Any, Final
+
+from scanner.cli.report import printable
+
+_WIDTH: Final = 79
+_INDENT: Final = 11
+
+_HINTS: Final = {
+    "list_missing": "Then: sudo systemctl restart door-scanner",
+    "camera_lost": "Check the camera's cable; on a Raspberry Pi: rpicam-hello --list-cameras",
+    "pins_lost": "Check [signals] in /etc/door-scanner/scanner.toml; gpiodetect lists the chips",
+    "reader_lost": "It is started again by itself; look at: journalctl -u door-scanner",
+    "internal": "Look at: journalctl -u door-scanner",
+}
+
+
+def screen(told: dict[str, Any]) -> str:
+    """Return the lines of a status as `status.json` holds it; absent parts are left out."""
+    lines = [_row("door", _words(told.get("door_id"), told.get("version"), told.get("pid")))]
+    lines.append(_row("state", f"{str(told['state']).upper()}{_since(told.get('since'))}"))
+    for fault in told.get("faults", ()):
+        lines.append(_row("fault", f"{fault['reason']}: {fault['detail']}"))
+        lines.append(_row("", f"-> {_HINTS.get(fault['reason'], _HINTS['internal'])}"))
+    lines.extend(_row("warning", warning) for warning in told.get("warnings", ()))
+    if camera := told.get("camera"):
+        frames = f"{camera['fps']} frames/s, {camera['frames']} looked at"
+        name = camera["name"] or camera["source"]
+        lines.append(_row("camera", f"{name}; {frames}; opened {_times(camera['starts'])}"))
+    if reader := told.get("reader"):
+        second = "second opinion" if reader["second_opinion"] else "no second opinion"
+        held = {"seccomp": "caged", "limits": "under limits only"}.get(reader["cage"], "starting")
+        lines.append(_row("reader", f"{held}; {second}; started {_times(reader['starts'])}"))
+    if signals := told.get("signals"):
+        pins = signals["detail"] or "no pins held"
+        lines.append(_row("lights", f"{told['pattern']}; {pins}"))
+    elif told.get("pattern"):
+        lines.append(_row("lights", f"{told['pattern']}; no pins"))
+    if told.get("rules"):
+        believed = f"{_many(told['keys'], 'key')}; {told['revoked']} revoked"
+        lines.append(_row("rules", " + ".join(told["rules"])))
+        lines.append(_row("believes", believed + _clock(told.get("clock"))))
+    lines.append(_row("decisions", _decisions(told.get("decisions") or {})))
+    return "\n".join(lines)
+
+
+def _row(name: str, words: str) -> str:
+    wrapped = textwrap.wrap(printable(words), _WIDTH - _INDENT, break_on_hyphens=False) or [""]
+    first, *more = wrapped
+    rows = [f"{name:<{_INDENT}}{first}".rstrip(), *(" " * _INDENT + line for line in more)]
+    return "\n".join(rows)
+
+
+def _words(door_id: str | None, version: str | None, pid: int | None) -> str:
+    known = [door_id or "no id", f"version {version}" if version else "", f"process {pid}"]
+    return ", ".join(word for word in known if word and "None" not in word)
+
+
+def _since(when: str | None) -> str:
+    return f" since {when[:19].replace('T', ' ')} UTC" if when else ""
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _clock(clock: dict[str, Any] | None) -> str:
+    if clock is None:
+        return ""
+    return "; clock trusted" if clock["trusted"] else "; CLOCK NOT TRUSTED"
+
+
+def _decisions(counts: dict[str, int]) -> str:
+    if not counts:
+        return "none since the start"
+    most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{count} {name.partition('.')[2]}" for name, count in most)

@@ -1,0 +1,46 @@
+"""`door-scanner signals`: every signal, named, on the lamps of the running door."""
+
+import time
+from pathlib import Path
+from typing import Final
+
+import click
+
+from scanner.cli.control import ask, run_folder
+from scanner.cli.options import running_door
+from scanner.door.tally import Exit
+from scanner.signals import Pattern
+
+_MEANINGS: Final = {
+    Pattern.ACCEPT: "green, one short high tone: admitted",
+    Pattern.REFUSE: "red, slow blinks, one long low tone: refused",
+    Pattern.USED: "red, two low tones: used before",
+    Pattern.ASK: "red and green in turn, high then low: ask a person",
+    Pattern.STALE: "red and green in turn, one middle tone: lists too old",
+    Pattern.STAFF: "both, one middle tone: staff decided",
+    Pattern.CLICK: "one tick: read, but not a pass",
+    Pattern.FAULT: "both, slowly, no tone: the machine",
+    Pattern.READY: "both wink every four seconds: waiting for guests",
+}
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@running_door
+def command(*, names: tuple[str, ...], state: Path | None) -> int:
+    """Play signals through the running door, all of them without NAME; a guest comes first."""
+    patterns = [_pattern(name) for name in names] or list(_MEANINGS)
+    folder = run_folder(state)
+    for pattern in patterns:
+        answer = ask(folder, {"play": pattern.value})
+        click.echo(f"{pattern.value:<7} {_MEANINGS.get(pattern, 'all dark')}")
+        time.sleep(answer["length_ms"] / 1000)
+    return Exit.DONE
+
+
+def _pattern(name: str) -> Pattern:
+    try:
+        return Pattern(name)
+    except ValueError:
+        known = ", ".join(pattern.value for pattern in _MEANINGS)
+        raise click.UsageError(f"no signal is called {name}; there are {known}") from None

@@ -1,0 +1,123 @@
+"""The door's ear for a technician: a local socket, one question and one answer each.
+
+    {"log": 50}            -> {"entries": [...]}
+    {"play": "accept"}     -> {"pattern": "accept", "length_ms": 2000}
+
+Whoever may open the socket may read; only root and the door's own user may make lamps
+burn. Nobody can make the door wait: who does not ask at once, or does not listen, is
+hung up on.
+"""
+
+import contextlib
+import grp
+import os
+import socket
+import struct
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from scanner.door.journal import MAX_ENTRIES, Journal
+from scanner.door.lights import Lights
+from scanner.process import wire
+from scanner.signals import PATTERNS, Pattern
+
+GROUP: Final = "door-tech"
+_MODE: Final = 0o660
+_BACKLOG: Final = 8
+_MAX_CALLERS: Final = 8
+_PATIENCE_S: Final = 2.0
+_CREDENTIALS: Final = struct.Struct("3i")
+
+
+class Control:
+    """An attendant that answers on a socket in the run folder."""
+
+    def __init__(
+        self, path: Path, *, journal: Journal, lights: Lights, lamps_ms: Callable[[], int]
+    ) -> None:
+        """Listen at `path`; `OSError` if that is not possible."""
+        self._journal = journal
+        self._lights = lights
+        self._lamps_ms = lamps_ms
+        self._callers: dict[socket.socket, float] = {}
+        self._ear = _listening(path)
+
+    def filenos(self) -> Iterable[int]:
+        """Wait for callers and for their questions."""
+        return (self._ear.fileno(), *(caller.fileno() for caller in self._callers))
+
+    def turn(self, now_s: float) -> None:
+        """Take new callers, answer those who asked, drop those who do not."""
+        with contextlib.suppress(OSError):
+            while len(self._callers) < _MAX_CALLERS:
+                caller, _ = self._ear.accept()
+                caller.settimeout(0)
+                caller.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, wire.BUFFER_BYTES)
+                self._callers[caller] = now_s + _PATIENCE_S
+        for caller, until_s in list(self._callers.items()):
+            if self._serve(caller) or now_s > until_s:
+                caller.close()
+                del self._callers[caller]
+
+    def close(self) -> None:
+        """Hang up."""
+        for end in (self._ear, *self._callers):
+            end.close()
+        self._callers.clear()
+
+    def _serve(self, caller: socket.socket) -> bool:
+        """Answer one caller; say whether the talk is over."""
+        try:
+            question = wire.receive(caller, max_bytes=wire.SMALL_BYTES)
+            if question is None:
+                return False
+            wire.send(caller, self._answer(question, may_change=_may_change(caller)))
+        except (wire.WireClosed, wire.WireError):
+            pass
+        return True
+
+    def _answer(self, question: wire.Message, *, may_change: bool) -> dict[str, Any]:
+        if "log" in question:
+            newest = wire.integer(question, "log", low=0, high=MAX_ENTRIES)
+            return {"entries": self._journal.entries(newest=newest)}
+        if "play" in question:
+            if not may_change:
+                return {"refused": "not permitted"}
+            return self._play(wire.words(question, "play"))
+        return {"refused": "not understood"}
+
+    def _play(self, name: str) -> dict[str, Any]:
+        try:
+            pattern = Pattern(name)
+        except ValueError:
+            return {"refused": f"no pattern is called {name}"}
+        self._lights.rehearse(pattern, at_ms=self._lamps_ms())
+        return {"pattern": name, "length_ms": PATTERNS[pattern].length_ms}
+
+
+def _listening(path: Path) -> socket.socket:
+    ear = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
+    try:
+        path.unlink(missing_ok=True)
+        # Nobody may call before the mode is right.
+        mask = os.umask(0o177)
+        try:
+            ear.bind(str(path))
+        finally:
+            os.umask(mask)
+        with contextlib.suppress(KeyError, PermissionError):
+            os.chown(path, -1, grp.getgrnam(GROUP).gr_gid)
+        path.chmod(_MODE)
+        ear.listen(_BACKLOG)
+        ear.settimeout(0)
+    except OSError:
+        ear.close()
+        raise
+    return ear
+
+
+def _may_change(caller: socket.socket) -> bool:
+    told = caller.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    _, uid, _ = _CREDENTIALS.unpack(told)
+    return uid in (0, os.getuid())

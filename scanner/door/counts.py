@@ -1,0 +1,90 @@
+"""Counts by quarter hour, verdict and reason: all that a door writes about its guests.
+
+One line for each quarter hour in which something was decided, in a file a month:
+
+    {"quarter": "2026-11-22T19:15:00+00:00", "counts": {"admit.admitted": 41}}
+
+Written when the quarter is over and when the door ends; a power cut costs what was
+counted since. Two lines of one quarter (the door was restarted) add up.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from scanner.store import append_line
+from scanner.terms import Decision
+
+QUARTER: Final = timedelta(minutes=15)
+_MONTH: Final = re.compile(r"(\d{4})-(\d\d)\.jsonl")
+# A disk that takes nothing for a day will not take the day before either.
+_MAX_WAITING: Final = 96
+_FOLDER_MODE, _FILE_MODE = 0o700, 0o600
+
+
+class Counts:
+    """An attendant that counts in memory, and writes once a quarter hour at most."""
+
+    def __init__(self, folder: Path, *, kept_days: int, wall: Callable[[], datetime]) -> None:
+        self.trouble = ""
+        self._folder = folder
+        self._kept = timedelta(days=kept_days)
+        self._wall = wall
+        self._quarters: dict[datetime, Counter[str]] = {}
+
+    def add(self, decision: Decision) -> None:
+        """Count one decision."""
+        counted = self._quarters.setdefault(quarter_of(self._wall()), Counter())
+        counted[f"{decision.verdict.value}.{decision.reason.value}"] += 1
+
+    def filenos(self) -> Iterable[int]:
+        """Wait for nothing."""
+        return ()
+
+    def turn(self, now_s: float) -> None:
+        """Write the quarters that are over."""
+        del now_s
+        if self._quarters:
+            this = quarter_of(self._wall())
+            self._write([quarter for quarter in self._quarters if quarter != this])
+
+    def close(self) -> None:
+        """Write the rest."""
+        self._write(list(self._quarters))
+
+    def _write(self, quarters: Iterable[datetime]) -> None:
+        for quarter in sorted(quarters):
+            counts = dict(sorted(self._quarters[quarter].items()))
+            line = json.dumps({"quarter": quarter.isoformat(), "counts": counts})
+            try:
+                self._folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+                append_line(self._folder / f"{quarter:%Y-%m}.jsonl", line, mode=_FILE_MODE)
+                self._prune(quarter)
+            except OSError as error:
+                self.trouble = f"counts are not written: {error.strerror}; free space on the disk"
+                while len(self._quarters) > _MAX_WAITING:
+                    del self._quarters[min(self._quarters)]
+                return
+            self.trouble = ""
+            del self._quarters[quarter]
+
+    def _prune(self, now: datetime) -> None:
+        """Remove the months of which every day is too old."""
+        for path in self._folder.iterdir():
+            month = _MONTH.fullmatch(path.name)
+            if month and now - _end_of(int(month[1]), int(month[2])) > self._kept:
+                path.unlink()
+
+
+def quarter_of(at: datetime) -> datetime:
+    """Return the beginning of the quarter hour that holds `at`, in UTC."""
+    at = at.astimezone(UTC)
+    return at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0)
+
+
+def _end_of(year: int, month: int) -> datetime:
+    return datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)

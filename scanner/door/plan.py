@@ -1,0 +1,36 @@
+"""What to run: a door as its settings or options amount to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scanner.door.answers import Happened
+from scanner.door.clock import Clock
+from scanner.door.events import Events
+from scanner.door.lights import Indicator
+from scanner.door.premises import Premises
+from scanner.gate import Belief
+from scanner.terms import DeviceError
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run: a camera as `scanner.sight.spec` parses it, and the rest as made.
+
+    `script` are the bytes that a `scenes:` camera plays. `standing` are faults that last
+    as long as the door runs, `counts_days` is how
+    long counts are kept. Without `premises` nothing is written anywhere.
+    """
+
+    camera: str
+    belief: Belief
+    clock: Clock
+    indicator: Indicator
+    events: Events
+    once: bool = False
+    script: bytes | None = None
+    on_decision: Callable[[Happened], None] | None = None
+    premises: Premises | None = None
+    counts_days: int = 1
+    door_id: str | None = None
+    standing: tuple[DeviceError, ...] = ()
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,121 @@
+"""The folders of a door that is installed: one door at a time, with an id of its own.
+
+A second door is refused where a person started it, and waits where a service manager did:
+ending would only have it started again. A folder that takes no writing is a warning.
+"""
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from scanner import __version__
+from scanner.door.supervisor import tell
+from scanner.store import Lock, identity_in, replace_file
+from scanner.terms import InputError, Reason
+
+STATUS: Final = "status.json"
+CONTROL: Final = "control.sock"
+WIRING: Final = "wiring.json"
+
+RUN: Final = Path("/run/door-scanner")
+"""Where an installed door tells what it does."""
+
+_ASK_AGAIN_S: Final = 1.0
+_STATE_MODE, _RUN_MODE = 0o700, 0o755
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """The folders of a door: `state` survives a power cut, `run` does not need to."""
+
+    state: Path
+    run: Path
+
+    @classmethod
+    def at(cls, state: Path, *, environment: Mapping[str, str] = os.environ) -> "Premises":
+        """Return the folders for a state folder; a service manager names the run folder."""
+        given = environment.get("RUNTIME_DIRECTORY", "").partition(":")[0]
+        return cls(state, Path(given) if given else state / "run")
+
+
+@dataclass(frozen=True, slots=True)
+class Occupied:
+    """What is known once the door is in: its id, if it could be kept, and what is amiss."""
+
+    door_id: str | None
+    warnings: tuple[str, ...]
+
+
+@contextlib.contextmanager
+def occupied(premises: Premises, *, waits: bool) -> Iterator[Occupied]:
+    """Hold the premises until the block ends; `InputError` if another door has them.
+
+    With `waits`, wait for that door to end.
+    """
+    warnings = []
+    lock = Lock(premises.state)
+    try:
+        try:
+            premises.state.mkdir(mode=_STATE_MODE, parents=True, exist_ok=True)
+            premises.run.mkdir(mode=_RUN_MODE, parents=True, exist_ok=True)
+            _enter(lock, premises=premises, waits=waits)
+        except OSError as error:
+            warnings.append(_trouble(premises.state, error))
+        door_id = None
+        try:
+            door_id = identity_in(premises.state).door_id
+        except OSError as error:
+            warnings.append(f"no door id: {_trouble(premises.state, error)}")
+        except InputError as error:
+            warnings.append(str(error))
+        yield Occupied(door_id, tuple(dict.fromkeys(warnings)))
+    finally:
+        lock.give_back()
+
+
+def _enter(lock: Lock, *, premises: Premises, waits: bool) -> None:
+    while not lock.take():
+        words = (
+            f"another door (process {lock.holder()}) runs on {premises.state}; "
+            "stop it first: systemctl stop door-scanner"
+        )
+        if not waits:
+            raise InputError(words)
+        with contextlib.suppress(OSError):
+            replace_file(premises.run / STATUS, json.dumps(_waiting(words)).encode(), mode=0o644)
+        tell(f"READY=1\nWATCHDOG=1\nSTATUS={words}")
+        time.sleep(_ASK_AGAIN_S)
+
+
+def _waiting(words: str) -> dict[str, Any]:
+    now = datetime.now(tz=UTC).isoformat(timespec="milliseconds")
+    fault = {"reason": Reason.INTERNAL.value, "detail": words, "since": now}
+    return {
+        "state": "fault",
+        "since": now,
+        "updated": now,
+        "version": __version__,
+        "door_id": None,
+        "pid": os.getpid(),
+        "pattern": "dark",
+        "faults": [fault],
+        "camera": None,
+        "reader": None,
+        "signals": None,
+        "rules": [],
+        "keys": 0,
+        "revoked": 0,
+        "clock": None,
+        "warnings": [],
+        "decisions": {},
+    }
+
+
+def _trouble(folder: Path, error: OSError) -> str:
+    return f"{folder}: {error.strerror}; free space, or check the disk and who owns the folder"

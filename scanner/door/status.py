@@ -1,0 +1,119 @@
+"""What stands in status.json: the whole state of the door on one screen, for anybody.
+
+Written anew whenever something changes, and once a second as a sign of life; a reader
+that finds it older than a few seconds knows that the door does not answer.
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from scanner import __version__
+from scanner.door.loop import Loop
+from scanner.door.pins import Pins
+from scanner.door.plan import Plan
+from scanner.store import replace_file
+from scanner.terms import Moment
+
+_EVERY_S: Final = 1.0
+_MODE: Final = 0o644
+
+
+class Status:
+    """An attendant that writes down what the others are doing."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        loop: Loop,
+        plan: Plan,
+        pins: Pins | None,
+        warnings: Callable[[], list[str]],
+    ) -> None:
+        self._path = path
+        self._loop = loop
+        self._plan = plan
+        self._pins = pins
+        self._warnings = warnings
+        self._written_s = 0.0
+        self._shown = ""
+
+    def filenos(self) -> Iterable[int]:
+        """Wait for nothing."""
+        return ()
+
+    def turn(self, now_s: float) -> None:
+        """Write if something that matters changed, or a second has passed."""
+        loop = self._loop
+        shown = f"{loop.state} {loop.door.lights.pattern.value} {[*loop.faults]}"
+        if shown == self._shown and now_s - self._written_s < _EVERY_S:
+            return
+        self._shown, self._written_s = shown, now_s
+        try:
+            replace_file(self._path, (json.dumps(self.told()) + "\n").encode(), mode=_MODE)
+        except OSError:
+            # In memory; where even that is full, an old file says that something is wrong.
+            return
+
+    def told(self) -> dict[str, Any]:
+        """Return the status as the interface lists it."""
+        loop, plan = self._loop, self._plan
+        moment = plan.clock.moment(loop.now().frame_ms)
+        counts = loop.door.answers.tally.counts
+        return {
+            "state": loop.state,
+            "since": _ago(moment, since_s=loop.state_since_s),
+            "updated": moment.wall.isoformat(timespec="milliseconds"),
+            "version": __version__,
+            "door_id": plan.door_id,
+            "pid": os.getpid(),
+            "pattern": loop.door.lights.pattern.value,
+            "faults": [
+                {
+                    "reason": fault.reason.value,
+                    "detail": fault.detail,
+                    "since": _ago(moment, since_s=fault.since_s),
+                }
+                for fault in loop.faults
+            ],
+            "camera": self._camera(),
+            "reader": self._reader(),
+            "signals": None if self._pins is None else self._pins.told(),
+            "rules": [f"{rules.name}/{rules.version}" for rules in plan.belief.rule_sets],
+            "keys": len(plan.belief.keyring),
+            "revoked": len(plan.belief.revoked),
+            "clock": {"trusted": moment.trusted},
+            "warnings": self._warnings(),
+            "decisions": {
+                f"{verdict.value}.{reason.value}": count
+                for (verdict, reason), count in counts.items()
+            },
+        }
+
+    def _camera(self) -> dict[str, Any]:
+        watching = self._loop.watching
+        return {
+            "source": self._plan.camera,
+            "name": watching.name,
+            "fps": round(watching.fps, 1),
+            "frames": watching.frames,
+            "starts": watching.starts,
+        }
+
+    def _reader(self) -> dict[str, Any]:
+        reader = self._loop.looking.reader
+        return {
+            "cage": reader.cage,
+            "second_opinion": reader.second_opinion,
+            "starts": self._loop.looking.losses + 1,
+        }
+
+
+def _ago(moment: Moment, *, since_s: float) -> str:
+    since = moment.wall - timedelta(seconds=time.monotonic() - since_s)
+    return since.isoformat(timespec="seconds")

@@ -29,6 +29,8 @@ def screen(told: dict[str, Any]) -> str:
         frames = f"{camera['fps']} frames/s, {camera['frames']} looked at"
         name = camera["name"] or camera["source"]
         lines.append(_row("camera", f"{name}; {frames}; opened {_times(camera['starts'])}"))
+        if camera["note"]:
+            lines.append(_row("", camera["note"]))
     if reader := told.get("reader"):
         second = "second opinion" if reader["second_opinion"] else "no second opinion"
         held = {"seccomp": "caged", "limits": "under limits only"}.get(reader["cage"], "starting")

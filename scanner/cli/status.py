@@ -53,7 +53,7 @@ def read_status(folder: Path) -> dict[str, Any]:
         age_s = abs(time.time() - path.stat().st_mtime)
     except (InputError, ValueError, OSError):
         raise DeviceError(Reason.INTERNAL, no_door(folder)) from None
-    if not isinstance(told, dict):
+    if not isinstance(told, dict) or not isinstance(told.get("state"), str):
         raise DeviceError(Reason.INTERNAL, no_door(folder))
     if age_s > MAX_AGE_S:
         words = f"the door has not answered for {age_s:.0f} s; {no_door(folder)}"

@@ -45,7 +45,9 @@ class Control:
 
     def filenos(self) -> Iterable[int]:
         """Wait for callers and for their questions."""
-        return (self._ear.fileno(), *(caller.fileno() for caller in self._callers))
+        # Callers that there is no room for must not keep the loop turning.
+        ears = (self._ear,) if len(self._callers) < _MAX_CALLERS else ()
+        return [end.fileno() for end in (*ears, *self._callers)]
 
     def turn(self, now_s: float) -> None:
         """Take new callers, answer those who asked, drop those who do not."""

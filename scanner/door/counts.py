@@ -8,6 +8,7 @@ Written when the quarter is over and when the door ends; a power cut costs what 
 counted since. Two lines of one quarter (the door was restarted) add up.
 """
 
+import contextlib
 import json
 import re
 from collections import Counter
@@ -20,9 +21,11 @@ from scanner.store import append_line
 from scanner.terms import Decision
 
 QUARTER: Final = timedelta(minutes=15)
-_MONTH: Final = re.compile(r"(\d{4})-(\d\d)\.jsonl")
+_MONTH: Final = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])\.jsonl")
 # A disk that takes nothing for a day will not take the day before either.
 _MAX_WAITING: Final = 96
+# Asked at every turn, a disk that takes nothing would keep the door from its guests.
+_AGAIN_S: Final = 60.0
 _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 
 
@@ -35,6 +38,7 @@ class Counts:
         self._kept = timedelta(days=kept_days)
         self._wall = wall
         self._quarters: dict[datetime, Counter[str]] = {}
+        self._again_at_s = 0.0
 
     def add(self, decision: Decision) -> None:
         """Count one decision."""
@@ -47,10 +51,10 @@ class Counts:
 
     def turn(self, now_s: float) -> None:
         """Write the quarters that are over."""
-        del now_s
-        if self._quarters:
+        if self._quarters and now_s >= self._again_at_s:
             this = quarter_of(self._wall())
             self._write([quarter for quarter in self._quarters if quarter != this])
+            self._again_at_s = now_s + _AGAIN_S if self.trouble else 0.0
 
     def close(self) -> None:
         """Write the rest."""
@@ -63,7 +67,6 @@ class Counts:
             try:
                 self._folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
                 append_line(self._folder / f"{quarter:%Y-%m}.jsonl", line, mode=_FILE_MODE)
-                self._prune(quarter)
             except OSError as error:
                 self.trouble = f"counts are not written: {error.strerror}; free space on the disk"
                 while len(self._quarters) > _MAX_WAITING:
@@ -71,6 +74,9 @@ class Counts:
                 return
             self.trouble = ""
             del self._quarters[quarter]
+            # What cannot be removed is no reason to write a quarter twice.
+            with contextlib.suppress(OSError):
+                self._prune(quarter)
 
     def _prune(self, now: datetime) -> None:
         """Remove the months of which every day is too old."""

@@ -70,11 +70,11 @@ def furnish(*, trust: Sequence[Path], revoked: Sequence[Path], rules: Sequence[s
 
 def _filled(paths: Iterable[Path]) -> list[Path]:
     """Leave out folders that are empty: a new door has them."""
-    return [path for path in paths if not path.is_dir() or any(_shown(path))]
+    return [path for path in paths if not _is_empty_folder(path)]
 
 
-def _shown(folder: Path) -> list[Path]:
+def _is_empty_folder(path: Path) -> bool:
     try:
-        return [path for path in folder.iterdir() if not path.name.startswith(".")]
+        return path.is_dir() and all(found.name.startswith(".") for found in path.iterdir())
     except OSError as error:
-        raise InputError(f"{folder}: {error.strerror}; check its owner and mode") from None
+        raise InputError(f"{path}: {error.strerror}; check its owner and mode") from None

@@ -75,7 +75,7 @@ class Installed:
                 lamps_ms=lambda: loop.now().lamps_ms,
             )
         except OSError as error:
-            self._warnings.append(f"{path}: no control socket ({error.strerror})")
+            self._warnings.append(f"{path}: no control socket ({error.strerror or error})")
         else:
             loop.attendants.append(self._control)
 
@@ -85,4 +85,4 @@ class Installed:
 
     def _told_warnings(self) -> list[str]:
         trouble = self._counts.trouble if self._counts is not None else ""
-        return [*self._warnings, trouble] if trouble else self._warnings
+        return [trouble, *self._warnings] if trouble else self._warnings

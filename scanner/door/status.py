@@ -21,6 +21,9 @@ from scanner.terms import Moment
 
 _EVERY_S: Final = 1.0
 _MODE: Final = 0o644
+# A list of keys may have a note for each of a thousand entries: one screen shows a few.
+_MAX_WARNINGS: Final = 8
+_MAX_WARNING_CHARS: Final = 500
 
 
 class Status:
@@ -88,7 +91,7 @@ class Status:
             "keys": len(plan.belief.keyring),
             "revoked": len(plan.belief.revoked),
             "clock": {"trusted": moment.trusted},
-            "warnings": self._warnings(),
+            "warnings": _first(self._warnings()),
             "decisions": {
                 f"{verdict.value}.{reason.value}": count
                 for (verdict, reason), count in counts.items()
@@ -99,7 +102,8 @@ class Status:
         watching = self._loop.watching
         return {
             "source": self._plan.camera,
-            "name": watching.name,
+            "name": watching.name or None,
+            "note": watching.note or None,
             "fps": round(watching.fps, 1),
             "frames": watching.frames,
             "starts": watching.starts,
@@ -112,6 +116,12 @@ class Status:
             "second_opinion": reader.second_opinion,
             "starts": self._loop.looking.losses + 1,
         }
+
+
+def _first(warnings: list[str]) -> list[str]:
+    shown = [warning[:_MAX_WARNING_CHARS] for warning in warnings[:_MAX_WARNINGS]]
+    more = len(warnings) - len(shown)
+    return [*shown, f"{more} more; look at: journalctl -u door-scanner"] if more else shown
 
 
 def _ago(moment: Moment, *, since_s: float) -> str:

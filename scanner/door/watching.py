@@ -39,7 +39,7 @@ class Watching:
         self.starts = 0
         self.frames = 0
         self.fps = 0.0
-        self.name = self.end_note = ""
+        self.name = self.note = self.end_note = ""
         self._faults = faults
         self._position = position
         self._now = now
@@ -89,7 +89,7 @@ class Watching:
     def _see(self, seen: Sighting, *, now_s: float) -> None:
         match seen:
             case Opened():
-                self.name = seen.name
+                self.name, self.note = seen.name, seen.note or ""
                 self._rate_from = (0, 0)
                 self._position.opened(paced=seen.paced)
                 self._faults.end(Reason.CAMERA_LOST)

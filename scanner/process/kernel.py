@@ -7,6 +7,15 @@ from typing import Final
 
 _PR_SET_PDEATHSIG: Final = 1
 
+_ENDING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""What a service manager, or a terminal, sends to every process of the door at once."""
+
+
+def leave_ending_to_the_door() -> None:
+    """Ignore requests to end: the door gets them too, and ends its children in order."""
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
+
 
 def die_with_parent(parent_pid: int) -> None:
     """Have the kernel kill this process when its parent ends, however it ends."""

@@ -13,6 +13,7 @@ from scanner.process import wire
 from scanner.process.child import Child, Program
 from scanner.sight.memory import FrameMemory
 from scanner.sight.sightings import Ended, Opened, Shot, Skipped
+from scanner.sight.spec import is_picamera
 from scanner.terms import DeviceError, Reason
 
 PACED_SILENCE_S: Final = 2.0
@@ -29,6 +30,9 @@ _MAX_LEAP_MS: Final = 60 * 60 * 1000
 _MAX_SIDE: Final = 1 << 15
 _EYE: Final = Program("scanner.sight.eye_child")
 
+PI_EYE: Final = Program("scanner.sight.eye_child", interpreter="/usr/bin/python3")
+"""picamera2 and libcamera belong to the system's Python, and load nowhere else."""
+
 Sighting = Opened | Shot | Skipped | Ended
 
 
@@ -41,12 +45,12 @@ class Eye:
         *,
         memory: FrameMemory,
         script_fd: int | None = None,
-        program: Program = _EYE,
+        program: Program | None = None,
     ) -> None:
         self._camera = camera
         self._memory = memory
         self._script_fd = script_fd
-        self._program = program
+        self._program = program or (PI_EYE if is_picamera(camera) else _EYE)
         self._child: Child | None = None
         self._held: set[int] = set()
         self._last_s = 0.0
@@ -134,7 +138,8 @@ class Eye:
         if "opened" in message:
             paced = message.get("paced") is True
             self._silence_s = PACED_SILENCE_S if paced else LOSSLESS_SILENCE_S
-            return Opened(paced=paced)
+            name = wire.words(message, "name") if "name" in message else ""
+            return Opened(paced=paced, name=name, note=_note(message))
         frame = wire.integer(message, "frame", low=0, high=_MAX_FRAME)
         # Time goes on, and not by leaps: lamps and rules of the door go by it.
         at_ms = wire.integer(message, "at_ms", low=self._at_ms, high=self._at_ms + _MAX_LEAP_MS)
@@ -151,9 +156,13 @@ class Eye:
         if slot in self._held or width * height > self._memory.slot_bytes:
             raise wire.WireError("a slot is announced twice, or too small")
         self._held.add(slot)
-        note = None if message.get("note") is None else wire.words(message, "note")
+        note = _note(message)
         return Shot(frame, at_ms, slot, width, height, changed_cells=changed, note=note)
 
     def _lost(self, detail: str) -> DeviceError:
         self.close()
         return DeviceError(Reason.CAMERA_LOST, detail)
+
+
+def _note(message: wire.Message) -> str | None:
+    return None if message.get("note") is None else wire.words(message, "note")

@@ -18,7 +18,7 @@ import socket
 from typing import Final
 
 from scanner.process import wire
-from scanner.process.kernel import die_with_parent
+from scanner.process.kernel import die_with_parent, leave_ending_to_the_door
 from scanner.sight import cage
 from scanner.sight.sightings import Serves
 
@@ -30,6 +30,7 @@ def main(arguments: list[str]) -> None:
     """Run the child; never returns."""
     wire_fd, parent_pid, memory_fd, slots, slot_bytes = map(int, arguments[:5])
     serves = Serves(arguments[5])
+    leave_ending_to_the_door()
     die_with_parent(parent_pid)
     with contextlib.suppress(OSError):
         _volunteer()

@@ -17,10 +17,14 @@ class Serves(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The camera is there; `paced` means frames come in real time and may be dropped."""
+    """The camera is there; `paced` means frames come in real time and may be dropped.
+
+    `name` says in a few words what it is, `note` what it does not offer, if anything.
+    """
 
     paced: bool
     name: str = ""
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

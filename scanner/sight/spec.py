@@ -2,15 +2,16 @@
 
     frames:PATH[?fps=15][&realtime][&hold=N]    folder, picture or video file
     opencv:DEV                                  number or path of a video device
+    picamera2[:NUMBER][?fps=15&focus=fixed|auto&dioptres=5.0&exposure_us=8000]
     scenes:                                     a rehearsal; its script comes separately
 
-Refuses with `InputError`: unknown cameras and options, an fps outside 1 to 120, a hold
-outside 1 to 1000, a path that is not there.
+Refuses with `InputError`: unknown cameras and options, a number outside its bounds (they
+stand below), a path that is not there.
 """
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
@@ -24,8 +25,12 @@ PICTURE_SUFFIXES: Final = frozenset(
 DEFAULT_FPS: Final = 15.0
 _FPS: Final = (1.0, 120.0)
 _HOLD: Final = (1.0, 1000.0)
-_FORMS: Final = "frames:PATH or opencv:DEV"
-_WHOLE: Final = re.compile(r"[0-9]{1,4}")
+_PICAMERA_FPS: Final = (1.0, 60.0)
+_DIOPTRES: Final = (0.0, 15.0)
+_EXPOSURE_US: Final = (0.0, 33_000.0)
+_FORMS: Final = "frames:PATH, picamera2 or opencv:DEV"
+_PICAMERA: Final = re.compile(r"picamera2(?::(?P<number>[0-9]{1,2}))?(?:\?(?P<query>.*))?")
+_WHOLE: Final = re.compile(r"[0-9]{1,5}")
 _NUMBER: Final = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
 
 
@@ -53,12 +58,34 @@ class DeviceSpec:
     device: int | str
 
 
+class Focus(Enum):
+    """How a lens that can move is set; one that cannot stays as it is."""
+
+    FIXED = "fixed"
+    AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class PicameraSpec:
+    """A camera of the Raspberry Pi by its number.
+
+    `dioptres` is one over the distance in metres, for a fixed focus. No picture takes longer
+    than `exposure_us`; 0 leaves that to the camera.
+    """
+
+    number: int = 0
+    fps: float = DEFAULT_FPS
+    focus: Focus = Focus.FIXED
+    dioptres: float = 5.0
+    exposure_us: int = 8000
+
+
 @dataclass(frozen=True, slots=True)
 class ScenesSpec:
     """Rehearsal scenes drawn from a script."""
 
 
-CameraSpec = FramesSpec | DeviceSpec | ScenesSpec
+CameraSpec = FramesSpec | DeviceSpec | PicameraSpec | ScenesSpec
 
 
 def parse_camera(text: str) -> CameraSpec:
@@ -68,9 +95,16 @@ def parse_camera(text: str) -> CameraSpec:
         return _frames(rest)
     if colon and kind == "opencv":
         return _device(rest)
+    if is_picamera(text):
+        return _picamera(text)
     if text == "scenes:":
         return ScenesSpec()
     raise InputError(f"camera {text!r}: unknown; use {_FORMS}")
+
+
+def is_picamera(text: str) -> bool:
+    """Tell whether a camera argument names a camera of the Raspberry Pi."""
+    return re.split("[:?]", text, maxsplit=1)[0] == "picamera2"
 
 
 def written(spec: CameraSpec) -> str:
@@ -82,6 +116,10 @@ def written(spec: CameraSpec) -> str:
             return f"frames:{path}?fps={spec.fps:.3f}{realtime}&hold={spec.hold}"
         case DeviceSpec():
             return f"opencv:{spec.device}"
+        case PicameraSpec():
+            how = f"focus={spec.focus.value}&dioptres={spec.dioptres:.3f}"
+            options = f"fps={spec.fps:.3f}&{how}&exposure_us={spec.exposure_us}"
+            return f"picamera2:{spec.number}?{options}"
         case ScenesSpec():
             return "scenes:"
 
@@ -93,6 +131,34 @@ def _device(rest: str) -> DeviceSpec:
         return DeviceSpec(rest)
     raise InputError(
         f"camera 'opencv:{rest}': no such device; name a number (opencv:0) or a path (/dev/video0)"
+    )
+
+
+def _picamera(text: str) -> PicameraSpec:
+    named = _PICAMERA.fullmatch(text)
+    if not named:
+        raise InputError(f"camera {text!r}: name a camera by its number: picamera2:0")
+    spec = PicameraSpec(int(named["number"] or 0))
+    for option in filter(None, (named["query"] or "").split("&")):
+        spec = _with(spec, option)
+    return spec
+
+
+def _with(spec: PicameraSpec, option: str) -> PicameraSpec:
+    name, _, value = option.partition("=")
+    match name:
+        case "fps":
+            return replace(spec, fps=_number(option, value=value, bounds=_PICAMERA_FPS))
+        case "focus" if value in {focus.value for focus in Focus}:
+            return replace(spec, focus=Focus(value))
+        case "dioptres":
+            return replace(spec, dioptres=_number(option, value=value, bounds=_DIOPTRES))
+        case "exposure_us":
+            exposure_us = _number(option, value=value, bounds=_EXPOSURE_US, pattern=_WHOLE)
+            return replace(spec, exposure_us=int(exposure_us))
+    raise InputError(
+        f"camera option {option!r}: unknown; picamera2 knows fps=N, focus=fixed, focus=auto, "
+        "dioptres=N and exposure_us=N"
     )
 
 

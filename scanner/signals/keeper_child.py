@@ -12,13 +12,13 @@ end a service do not end it: the door does, however that ended.
 
 import os
 import select
-import signal
 import socket
 import time
 from collections.abc import Callable
 from typing import Final
 
 from scanner.process import wire
+from scanner.process.kernel import leave_ending_to_the_door
 from scanner.signals.follower import Follower
 from scanner.signals.patterns import Pattern
 from scanner.signals.pins import Pins, hold_pins
@@ -28,7 +28,6 @@ from scanner.terms import ScannerError
 MAX_BEAT: Final = 1 << 53
 _ENDED: Final = 0
 _BROKE: Final = 1
-_IGNORED: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _PATTERNS: Final = {pattern.value: pattern for pattern in Pattern}
 
 
@@ -39,8 +38,7 @@ def main(arguments: list[str]) -> None:
 
 def keep(arguments: list[str], *, hold: Callable[[Wiring], Pins]) -> None:
     """Take the pins with `hold`, and play on them until the door ends; never returns."""
-    for number in _IGNORED:
-        signal.signal(number, signal.SIG_IGN)
+    leave_ending_to_the_door()
     end = socket.socket(fileno=int(arguments[0]))
     end.settimeout(0)
     status = _BROKE

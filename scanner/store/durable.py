@@ -5,6 +5,7 @@ without the last two a power cut can lose what a rename alone would keep.
 """
 
 import contextlib
+import errno
 import os
 from pathlib import Path
 from typing import Final
@@ -33,20 +34,35 @@ def replace_file(path: Path, content: bytes, *, mode: int) -> None:
 
 
 def append_line(path: Path, line: str, *, mode: int) -> None:
-    """Append one line and sync it; one that a power cut tore before is ended first."""
+    """Append one line and sync it; one that a power cut tore before is ended first.
+
+    `OSError` leaves what was there untouched.
+    """
     data = line.encode() + b"\n"
     if len(data) > MAX_LINE_BYTES:
         raise ValueError("a line is too long")
     is_new = not path.exists()
     fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, mode)
-    with os.fdopen(fd, "r+b", buffering=0) as file:
+    with os.fdopen(fd, "r+b", buffering=0):
         size = os.fstat(fd).st_size
         if size and os.pread(fd, 1, size - 1) != b"\n":
             data = b"\n" + data
-        file.write(data)
-        os.fsync(fd)
+        try:
+            _write_whole(fd, data)
+        except OSError:
+            # It will be written again: half of it is waste, and all of it would count twice.
+            with contextlib.suppress(OSError):
+                os.ftruncate(fd, size)
+            raise
     if is_new:
         _sync_folder(path.parent)
+
+
+def _write_whole(fd: int, data: bytes) -> None:
+    # A disk that fills up takes a part and complains at the next write only.
+    if os.write(fd, data) != len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    os.fsync(fd)
 
 
 def _sync_folder(folder: Path) -> None:

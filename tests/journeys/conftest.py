@@ -178,6 +178,21 @@ def open_door(trusting: tuple[str, ...]) -> Iterator[Callable[..., Running]]:
 
 
 @pytest.fixture
+def open_site() -> Iterator[Callable[..., Running]]:
+    """Start doors with settings and a state folder, which are ended with the test."""
+    started: list[Running] = []
+
+    def opening(*options: str) -> Running:
+        started.append(Running(["--at", AT, *options]))
+        return started[-1]
+
+    yield opening
+    for door in started:
+        door.process.kill()
+        door.process.communicate()
+
+
+@pytest.fixture
 def gone() -> Callable[..., bool]:
     """Give `are_gone`."""
     return are_gone

@@ -24,6 +24,8 @@ LIES: dict[str, list[dict[str, object]]] = {
     "a time that leaps": [SHOT | {"at_ms": 1 << 50}],
     "a time that goes back": [SHOT | {"at_ms": 500}, SHOT | {"frame": 1, "slot": 1, "at_ms": 499}],
     "a long error": [{"error": "x" * 501}],
+    "a name that is a number": [{"opened": True, "paced": True, "name": 7}],
+    "a note of the camera that is a list": [{"opened": True, "paced": True, "note": []}],
     "paced": [{"opened": True, "paced": True}],
     "lossless": [{"opened": True, "paced": False}],
 }

@@ -78,7 +78,7 @@ def test_a_folder_is_shown_in_the_order_of_its_paths(
         _save(tmp_path / name, level * 50)
     (tmp_path / "a" / "notes.txt").write_text("no picture")
     eye = start(f"frames:{tmp_path}?fps=10")
-    assert _next(eye) == Opened(paced=False)
+    assert _next(eye) == Opened(paced=False, name=tmp_path.name)
     levels = []
     for number in range(4):
         shot = _next(eye)
@@ -129,7 +129,7 @@ def test_a_camera_in_real_time_drops_what_nobody_takes(tmp_path: Path, start: St
     _save(tmp_path / "1.png", 9)
     eye = start(f"frames:{tmp_path}?fps=120&realtime&hold=12")
     seen = [_next(eye) for _ in range(4)]
-    assert seen[0] == Opened(paced=True)
+    assert seen[0] == Opened(paced=True, name=tmp_path.name)
     assert [type(one) for one in seen] == [Opened, Shot, Shot, Ended]
 
 
@@ -244,6 +244,8 @@ def test_a_silent_camera_is_lost(greeting: str, silence_s: float, start: Startin
         "a note that is a number",
         "a time that leaps",
         "a time that goes back",
+        "a name that is a number",
+        "a note of the camera that is a list",
         "a long error",
         "no JSON",
         "a long message",

@@ -1,14 +1,13 @@
 """`door-scanner log`: the last decisions, from the memory of the running door."""
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from scanner.cli import report
 from scanner.cli.control import ask, run_folder
 from scanner.cli.options import running_door
-from scanner.cli.report import printable
 from scanner.door.journal import MAX_ENTRIES
 from scanner.door.tally import Exit
 
@@ -27,7 +26,7 @@ def command(*, newest: int, as_json: bool, state: Path | None) -> int:
     """Print the last decisions of the running door; no name, no pass, no id."""
     entries = ask(run_folder(state), {"log": newest})["entries"]
     for entry in entries:
-        click.echo(json.dumps(entry, ensure_ascii=False) if as_json else _line(entry))
+        click.echo(report.as_json(entry) if as_json else _line(entry))
     if not entries and not as_json:
         click.echo("Nothing decided since the door was started.")
     return Exit.DONE
@@ -38,4 +37,4 @@ def _line(entry: dict[str, Any]) -> str:
     told = "; ".join(filter(None, (about, entry["rule"], entry["detail"])))
     clock = entry["at"][11:19]
     line = f"{clock}  {entry['verdict'].upper():<6}  {entry['reason']:<15}  {told}"
-    return printable(line[:_WIDTH])
+    return report.printable(line[:_WIDTH])

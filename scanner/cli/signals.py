@@ -2,14 +2,16 @@
 
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from scanner.cli.control import ask, run_folder
 from scanner.cli.options import running_door
+from scanner.cli.status import read_status
 from scanner.door.tally import Exit
 from scanner.signals import Pattern
+from scanner.terms import DeviceError, Reason
 
 _MEANINGS: Final = {
     Pattern.ACCEPT: "green, one short high tone: admitted",
@@ -31,11 +33,21 @@ def command(*, names: tuple[str, ...], state: Path | None) -> int:
     """Play signals through the running door, all of them without NAME; a guest comes first."""
     patterns = [_pattern(name) for name in names] or list(_MEANINGS)
     folder = run_folder(state)
+    _check_lamps(read_status(folder))
     for pattern in patterns:
         answer = ask(folder, {"play": pattern.value})
         click.echo(f"{pattern.value:<7} {_MEANINGS.get(pattern, 'all dark')}")
         time.sleep(answer["length_ms"] / 1000)
     return Exit.DONE
+
+
+def _check_lamps(told: dict[str, Any]) -> None:
+    """Refuse to play what nobody can see."""
+    for fault in told.get("faults", ()):
+        if fault["reason"] == Reason.PINS_LOST.value:
+            raise DeviceError(Reason.PINS_LOST, fault["detail"])
+    if told.get("signals") is None:
+        click.echo("This door has no pins ([signals] output): its terminal or events show it.")
 
 
 def _pattern(name: str) -> Pattern:

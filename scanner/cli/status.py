@@ -3,10 +3,11 @@
 import json
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import click
 
+from scanner.cli import report
 from scanner.cli.control import no_door, run_folder
 from scanner.cli.options import running_door
 from scanner.cli.screen import screen
@@ -38,7 +39,7 @@ def command(*, as_json: bool, watch: bool, state: Path | None) -> int:
             told = {"state": "gone", "faults": [{"reason": "internal", "detail": gone.detail}]}
         if watch and not as_json:
             click.clear()
-        click.echo(json.dumps(told, ensure_ascii=False) if as_json else screen(told))
+        click.echo(report.as_json(told) if as_json else screen(told))
         if not watch:
             return Exit.DONE if told["state"] == "ready" else Exit.FAULT
         time.sleep(_WATCH_S)
@@ -51,11 +52,21 @@ def read_status(folder: Path) -> dict[str, Any]:
         told: Any = json.loads(read_file(path, max_bytes=_MAX_BYTES))
         # The file's own time, not the one in it: that clock may have been set since.
         age_s = abs(time.time() - path.stat().st_mtime)
-    except (InputError, ValueError, OSError):
+    except (InputError, ValueError, OSError, RecursionError):
         raise DeviceError(Reason.INTERNAL, no_door(folder)) from None
-    if not isinstance(told, dict) or not isinstance(told.get("state"), str):
-        raise DeviceError(Reason.INTERNAL, no_door(folder))
+    if not _is_status(told):
+        words = f"{path}: damaged; restart the door: sudo systemctl restart door-scanner"
+        raise DeviceError(Reason.INTERNAL, words)
     if age_s > MAX_AGE_S:
         words = f"the door has not answered for {age_s:.0f} s; {no_door(folder)}"
         raise DeviceError(Reason.INTERNAL, words)
     return told
+
+
+def _is_status(told: Any) -> TypeGuard[dict[str, Any]]:
+    """Say whether all that is shown is there and of its kind."""
+    try:
+        screen(told)
+        return isinstance(told["state"], str)
+    except (AttributeError, KeyError, TypeError):
+        return False

@@ -26,6 +26,7 @@ _MONTH: Final = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])\.jsonl")
 _MAX_WAITING: Final = 96
 # Asked at every turn, a disk that takes nothing would keep the door from its guests.
 _AGAIN_S: Final = 60.0
+_REMEDY: Final = "free space, or check the disk and who owns the folder"
 _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 
 
@@ -68,7 +69,7 @@ class Counts:
                 self._folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
                 append_line(self._folder / f"{quarter:%Y-%m}.jsonl", line, mode=_FILE_MODE)
             except OSError as error:
-                self.trouble = f"counts are not written: {error.strerror}; free space on the disk"
+                self.trouble = f"counts are not written: {error.strerror}; {_REMEDY}"
                 while len(self._quarters) > _MAX_WAITING:
                     del self._quarters[min(self._quarters)]
                 return

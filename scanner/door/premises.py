@@ -63,10 +63,14 @@ def occupied(premises: Premises, *, waits: bool) -> Iterator[Occupied]:
     try:
         try:
             premises.state.mkdir(mode=_STATE_MODE, parents=True, exist_ok=True)
-            premises.run.mkdir(mode=_RUN_MODE, parents=True, exist_ok=True)
             _enter(lock, premises=premises, waits=waits)
         except OSError as error:
             warnings.append(_trouble(premises.state, error))
+        # A door that cannot tell what it does still keeps others out.
+        try:
+            premises.run.mkdir(mode=_RUN_MODE, parents=True, exist_ok=True)
+        except OSError as error:
+            warnings.append(_trouble(premises.run, error))
         door_id = None
         try:
             door_id = identity_in(premises.state).door_id
@@ -88,6 +92,7 @@ def _enter(lock: Lock, *, premises: Premises, waits: bool) -> None:
         if not waits:
             raise InputError(words)
         with contextlib.suppress(OSError):
+            premises.run.mkdir(mode=_RUN_MODE, parents=True, exist_ok=True)
             replace_file(premises.run / STATUS, json.dumps(_waiting(words)).encode(), mode=0o644)
         tell(f"READY=1\nWATCHDOG=1\nSTATUS={words}")
         time.sleep(_ASK_AGAIN_S)

@@ -22,7 +22,7 @@ from scanner.door.answers import Answers, Happened
 from scanner.door.clock import Clock, RehearsalClock
 from scanner.door.events import Events
 from scanner.door.lights import Lights
-from scanner.door.loop import Loop
+from scanner.door.loop import Attendant, Loop
 from scanner.door.parts import Door
 from scanner.gate import Belief
 from scanner.sight.attention import Effort
@@ -179,6 +179,8 @@ class SimulatedReader:
         self._readable = os.eventfd(1)
         self._lives = False
         self.ready = False
+        self.cage = "seccomp"
+        self.second_opinion = True
         self.starts = 0
         self.asked: list[tuple[int, Effort]] = []
 
@@ -303,6 +305,32 @@ class Played:
         return [frame for frame, _ in self.reader.asked]
 
 
+@dataclass(slots=True)
+class Wired:
+    """A loop and the simulated parts around it."""
+
+    eye: SimulatedEye
+    reader: SimulatedReader
+    lights: SimulatedLights
+    loop: Loop
+    answers: Answers
+    happened: list[Happened]
+    greeted: list[str]
+    text: StringIO
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.text.getvalue().splitlines()]
+
+    def begin(self, reason: Reason, detail: str = "gone") -> None:
+        """Let a fault stand."""
+        self.loop.faults.begin(DeviceError(reason, detail), now=self.loop.now())
+
+    def close(self) -> None:
+        self.reader.close()
+        self.eye.close()
+
+
 class Stage:
     """Plays films before a real loop."""
 
@@ -314,14 +342,61 @@ class Stage:
         """Make a film; see `Film`."""
         return Film(frames, **how)
 
+    def wire(
+        self,
+        *films: Film,
+        once: bool = True,
+        standing: Sequence[DeviceError] = (),
+        on_turn: Callable[[], None] = lambda: None,
+        on_decision: Callable[[Happened], None] = lambda _happened: None,
+        stop: socket.socket | None = None,
+        **reader: Any,
+    ) -> Wired:
+        """Wire a loop to simulated parts; nobody turns it yet."""
+        shown = SimulatedLights()
+        eye = SimulatedEye(films, on_turn=on_turn)
+        desk = SimulatedReader(eye, **reader)
+        text = StringIO()
+        events = Events(text)
+        happened: list[Happened] = []
+        greeted: list[str] = []
+
+        def take_note(one: Happened) -> None:
+            happened.append(one)
+            on_decision(one)
+
+        lights = Lights(shown, events=events)
+        answers = Answers(
+            belief=self.belief,
+            clock=self.clock,
+            lights=lights,
+            events=events,
+            on_decision=take_note,
+        )
+        door = Door(
+            # The loop asks nothing of a child that the simulators do not have.
+            eye=cast("Eye", eye),
+            reader=cast("Reader", desk),
+            answers=answers,
+            lights=lights,
+            events=events,
+            once=once,
+            standing=tuple(standing),
+            on_ready=lambda: greeted.append("ready"),
+        )
+        return Wired(eye, desk, shown, Loop(door, stop=stop), answers, happened, greeted, text)
+
     def play(
         self,
         *films: Film,
         once: bool = True,
         until: Callable[[SimulatedLights], bool] = lambda _lights: True,
+        attend: Callable[[Loop], Sequence[Attendant]] = lambda _loop: (),
+        standing: Sequence[DeviceError] = (),
+        on_decision: Callable[[Happened], None] = lambda _happened: None,
         **reader: Any,
     ) -> Played:
-        """Run a door over the films.
+        """Run a door over the films, with attendants if there are any.
 
         A daemon (not `once`) is asked to stop when the last film is over, what was on its
         way through the reader has been answered, and `until` holds.
@@ -330,50 +405,49 @@ class Stage:
         turns_left = itertools.chain(range(LAST_TURNS, 0, -1), itertools.repeat(0))
 
         def on_turn() -> None:
-            if not once and eye.has_shown_all and until(shown) and next(turns_left) == 0:
+            over = wired.eye.has_shown_all and until(wired.lights)
+            if not once and over and next(turns_left) == 0:
                 theirs.send(b"\0")
 
-        shown = SimulatedLights()
-        eye = SimulatedEye(films, on_turn=on_turn)
-        desk = SimulatedReader(eye, **reader)
-        text = StringIO()
-        events = Events(text)
-        happened: list[Happened] = []
-        greeted: list[str] = []
-        wired = Lights(shown, events=events)
-        answers = Answers(
-            belief=self.belief,
-            clock=self.clock,
-            lights=wired,
-            events=events,
-            on_decision=happened.append,
-        )
-        door = Door(
-            # The loop asks nothing of a child that the simulators do not have.
-            eye=cast("Eye", eye),
-            reader=cast("Reader", desk),
-            answers=answers,
-            lights=wired,
-            events=events,
+        wired = self.wire(
+            *films,
             once=once,
-            on_ready=lambda: greeted.append("ready"),
+            standing=standing,
+            on_turn=on_turn,
+            on_decision=on_decision,
+            stop=ours,
+            **reader,
         )
-        loop = Loop(door, stop=ours)
+        wired.loop.attendants.extend(attend(wired.loop))
         try:
-            loop.run()
+            wired.loop.run()
         finally:
-            for end in (ours, theirs):
+            for end in (ours, theirs, wired):
                 end.close()
-            desk.close()
-            eye.close()
-        told = [json.loads(line) for line in text.getvalue().splitlines()]
-        return Played(eye, desk, shown, loop, answers, happened, len(greeted), told)
+        return Played(
+            wired.eye,
+            wired.reader,
+            wired.lights,
+            wired.loop,
+            wired.answers,
+            wired.happened,
+            len(wired.greeted),
+            wired.events,
+        )
 
 
 @pytest.fixture
 def stage(mint: "Mint") -> Stage:
     """A door that trusts one issuer, in a rehearsal at the mint's present."""
     return Stage(mint.belief, RehearsalClock(mint.now))
+
+
+@pytest.fixture
+def backstage(stage: Stage) -> Iterator[Wired]:
+    """A loop that nobody turns."""
+    wired = stage.wire()
+    yield wired
+    wired.close()
 
 
 @pytest.fixture

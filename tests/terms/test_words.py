@@ -4,8 +4,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scanner.terms import DeviceError, Moment, Payload, Reason, Refused, ScannerError, Verdict
-from scanner.terms.errors import InputError
+from scanner.terms import (
+    DeviceError,
+    InputError,
+    Moment,
+    NotPermittedError,
+    Payload,
+    Reason,
+    Refused,
+    ScannerError,
+    Verdict,
+)
 from scanner.terms.verdict import VERDICT_OF
 
 # `repeated` takes the first answer's verdict, `list_stale` the venue's choice.
@@ -54,6 +63,11 @@ def test_a_refusal_knows_no_key_before_one_was_read() -> None:
 def test_a_device_error_says_the_fault_that_the_lamps_show() -> None:
     error = DeviceError(Reason.CAMERA_LOST, "no frame for 5 s")
     assert (error.reason, str(error)) == (Reason.CAMERA_LOST, "camera_lost: no frame for 5 s")
+
+
+def test_not_being_permitted_is_a_kind_of_wrong_input_that_can_be_told_apart() -> None:
+    assert issubclass(NotPermittedError, InputError)
+    assert not issubclass(InputError, NotPermittedError)
 
 
 def test_all_errors_share_one_root_and_none_is_another() -> None:

@@ -1,0 +1,91 @@
+"""What the door knows of its camera: its name, how often it was opened, how fast it is."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from scanner.sight.sightings import Opened, Shot, Skipped
+from scanner.terms import DeviceError, Reason
+
+if TYPE_CHECKING:
+    from scanner.sight.eye import Sighting
+    from tests.door.conftest import Wired
+
+SHOT: Final = Shot(0, 0, 0, 1280, 720, changed_cells=0)
+
+
+def _show(wired: "Wired", sightings: "list[Sighting]") -> None:
+    """Let the eye see that, and the door hear of it; nobody reads the frames."""
+    eye, watching = wired.eye, wired.loop.watching
+
+    def held() -> "Iterator[Sighting]":
+        for seen in sightings:
+            if isinstance(seen, Shot):
+                eye.held.add(seen.slot)
+            yield seen
+
+    eye._showing = held()  # noqa: SLF001
+    for _ in range(2 * len(sightings) + 2):
+        watching.hear(0.0)
+
+
+@pytest.fixture
+def opened(backstage: "Wired") -> "Wired":
+    """A live camera that was just opened."""
+    backstage.loop.watching.open(100.0)
+    _show(backstage, [Opened(paced=True, name="imx708")])
+    return backstage
+
+
+def test_a_camera_that_was_opened_is_known_by_its_name(opened: "Wired") -> None:
+    watching = opened.loop.watching
+    assert (watching.name, watching.starts, watching.frames) == ("imx708", 1, 0)
+    assert not watching.is_lost
+
+
+RATES: dict[str, tuple[int, int, float]] = {
+    "every frame of fifteen a second": (1, 15, 15.0),
+    "one frame in eight, the others kept back": (8, 15, 15.0),
+    "thirty a second": (1, 30, 30.0),
+    "one a second": (1, 1, 1.0),
+}
+
+
+@pytest.mark.parametrize("case", RATES)
+def test_the_rate_is_that_of_the_camera_and_not_of_the_frames_that_are_shown(
+    case: str, opened: "Wired"
+) -> None:
+    step, fps, told = RATES[case]
+    frames = range(0, 20 * fps, step)
+    shots = [replace(SHOT, frame=frame, at_ms=frame * 1000 // fps) for frame in frames]
+    _show(opened, [*shots])
+    assert opened.loop.watching.fps == pytest.approx(told, rel=0.02)
+    assert opened.loop.watching.frames == len(frames)
+
+
+def test_a_picture_that_cannot_be_read_counts_as_a_frame(opened: "Wired") -> None:
+    _show(opened, [Skipped(number, at_ms=number * 67, why="damaged") for number in range(3)])
+    assert opened.loop.watching.frames == 3
+
+
+def test_a_lost_camera_has_no_rate_and_the_next_one_a_rate_of_its_own(opened: "Wired") -> None:
+    watching = opened.loop.watching
+    _show(opened, [replace(SHOT, frame=n, at_ms=n * 67) for n in range(100)])
+    assert watching.fps > 14
+
+    def ends() -> "Iterator[Sighting]":
+        opened.eye.is_open = False
+        raise DeviceError(Reason.CAMERA_LOST, "the camera process ended")
+        yield
+
+    opened.eye._showing = ends()  # noqa: SLF001
+    for _ in range(2):
+        watching.hear(200.0)
+    assert (watching.fps, watching.is_lost) == (0.0, True)
+    watching.open(201.0)
+    _show(opened, [Opened(paced=True, name="imx219")])
+    _show(opened, [replace(SHOT, frame=n, at_ms=n * 200) for n in range(100)])
+    assert watching.fps == pytest.approx(5.0, rel=0.02)
+    assert (watching.name, watching.starts) == ("imx219", 2)

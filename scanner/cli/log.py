@@ -1,5 +1,6 @@
 """`door-scanner log`: the last decisions, from the memory of the running door."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +36,6 @@ def command(*, newest: int, as_json: bool, state: Path | None) -> int:
 def _line(entry: dict[str, Any]) -> str:
     about = " ".join(filter(None, (entry["format"], entry["kind"], entry["issuer"])))
     told = "; ".join(filter(None, (about, entry["rule"], entry["detail"])))
-    clock = entry["at"][11:19]
+    clock = datetime.fromisoformat(entry["at"]).astimezone().strftime("%H:%M:%S")
     line = f"{clock}  {entry['verdict'].upper():<6}  {entry['reason']:<15}  {told}"
     return report.printable(line[:_WIDTH])

@@ -12,7 +12,7 @@ from scanner.cli.asked import DEFAULT_RULES, Asked
 from scanner.door.events import Events
 from scanner.door.outlet import REHEARSAL_PATIENCE_S
 from scanner.door.plan import Plan
-from scanner.door.premises import Occupied, Premises, occupied
+from scanner.door.premises import Occupied, Premises, occupied, step_down
 from scanner.door.run import Ended, run
 from scanner.door.supervisor import is_there
 from scanner.door.tally import Exit
@@ -70,6 +70,7 @@ def command(*, config: Path | None, state: Path | None, **options_given: Any) ->
             clock=clock,
             indicator=asked.indicator(premises, patience_s=patience_s),
             events=Events.to(asked.events, patience_s=patience_s),
+            output=asked.signals or "terminal",
             once=asked.once,
             standing=furnished.standing,
             premises=premises,
@@ -87,6 +88,7 @@ def _premises(state: Path | None) -> Iterator[tuple[Premises | None, Occupied]]:
     if state is None:
         yield None, Occupied(door_id=None, warnings=())
         return
+    step_down(state)
     premises = Premises.at(state)
     with occupied(premises, waits=is_there()) as found:
         yield premises, found

@@ -36,7 +36,8 @@ def screen(told: dict[str, Any]) -> str:
         held = {"seccomp": "caged", "limits": "under limits only"}.get(reader["cage"], "starting")
         lines.append(_row("reader", f"{held}; {second}; started {_times(reader['starts'])}"))
     if signals := told.get("signals"):
-        pins = signals["detail"] or "no pins held"
+        lamps = "no pins held" if signals["output"] == "gpio" else f"on {signals['output']}"
+        pins = signals["detail"] or lamps
         lines.append(_row("lights", f"{told['pattern']}; {pins}"))
     elif told.get("pattern"):
         lines.append(_row("lights", f"{told['pattern']}; no pins"))

@@ -46,8 +46,9 @@ def _check_lamps(told: dict[str, Any]) -> None:
     for fault in told.get("faults", ()):
         if fault["reason"] == Reason.PINS_LOST.value:
             raise DeviceError(Reason.PINS_LOST, fault["detail"])
-    if told.get("signals") is None:
-        click.echo("This door has no pins ([signals] output): its terminal or events show it.")
+    output = (told.get("signals") or {}).get("output")
+    if output != "gpio":
+        click.echo(f"This door drives no pins: its lights are on {output}.")
 
 
 def _pattern(name: str) -> Pattern:

@@ -10,6 +10,7 @@ hung up on.
 
 import contextlib
 import grp
+import json
 import os
 import socket
 import struct
@@ -82,7 +83,7 @@ class Control:
     def _answer(self, question: wire.Message, *, may_change: bool) -> dict[str, Any]:
         if "log" in question:
             newest = wire.integer(question, "log", low=0, high=MAX_ENTRIES)
-            return {"entries": self._journal.entries(newest=newest)}
+            return {"entries": _fitting(self._journal.entries(newest=newest))}
         if "play" in question:
             if not may_change:
                 return {"refused": "not permitted"}
@@ -94,8 +95,16 @@ class Control:
             pattern = Pattern(name)
         except ValueError:
             return {"refused": f"no pattern is called {name}"}
-        self._lights.rehearse(pattern, at_ms=self._lamps_ms())
+        if not self._lights.rehearse(pattern, at_ms=self._lamps_ms()):
+            return {"refused": "a guest is being answered; try again"}
         return {"pattern": name, "length_ms": PATTERNS[pattern].length_ms}
+
+
+def _fitting(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out the oldest until an answer holds the rest."""
+    while len(json.dumps(entries)) > wire.MAX_MESSAGE_BYTES - wire.SMALL_BYTES:
+        entries = entries[len(entries) // 2 :]
+    return entries
 
 
 def _listening(path: Path) -> socket.socket:

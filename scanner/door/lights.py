@@ -33,6 +33,7 @@ class Lights:
         self.pattern = Pattern.DARK
         self._frame = 0
         self._untold: dict[str, Any] | None = None
+        self._is_rehearsal = False
 
     def answer(self, decision: Decision, *, frame: int, at_ms: int, words: str) -> None:
         """Play a decision's signal at once, pre-empting whatever runs.
@@ -42,6 +43,7 @@ class Lights:
         self._frame = frame
         pattern = pattern_for(decision)
         if pattern is not None:
+            self._is_rehearsal = False
             self._player.play(pattern, at_ms=at_ms)
             self._begin(pattern, at_ms=at_ms, words=words)
 
@@ -51,11 +53,19 @@ class Lights:
             self._events.write("signal", **self._untold)
             self._untold = None
 
-    def rehearse(self, pattern: Pattern, *, at_ms: int) -> None:
-        """Play one pattern once, for a person who wants to see and hear it."""
+    def rehearse(self, pattern: Pattern, *, at_ms: int) -> bool:
+        """Play one pattern once, for a person who wants to see and hear it.
+
+        False, and nothing is played, while a guest is being answered: nobody who was just
+        refused sees a green lamp.
+        """
+        if self._player.is_playing(at_ms) and not self._is_rehearsal:
+            return False
+        self._is_rehearsal = True
         self._player.play(pattern, at_ms=at_ms)
         self._begin(pattern, at_ms=at_ms, words="rehearsed on request")
         self.tell()
+        return True
 
     def rest(self, pattern: Pattern, *, at_ms: int) -> None:
         """Set what is shown between signals: ready, fault or dark."""

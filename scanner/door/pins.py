@@ -46,7 +46,7 @@ class Pins:
 
     def told(self) -> dict[str, Any]:
         """Return what stands in the status about the pins."""
-        return {"output": "gpio", "detail": self._keeper.told, "starts": self._starts}
+        return {"detail": self._keeper.told, "starts": self._starts}
 
     def _start(self, now_s: float) -> None:
         if self._start_at_s is None or now_s < self._start_at_s:

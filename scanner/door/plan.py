@@ -16,9 +16,9 @@ from scanner.terms import DeviceError
 class Plan:
     """What to run: a camera as `scanner.sight.spec` parses it, and the rest as made.
 
-    `script` are the bytes that a `scenes:` camera plays. `standing` are faults that last
-    as long as the door runs, `counts_days` is how
-    long counts are kept. Without `premises` nothing is written anywhere.
+    `output` is where the lights are, for a person. `script` are the bytes that a `scenes:`
+    camera plays. `standing` are faults that last as long as the door runs, `counts_days`
+    is how long counts are kept. Without `premises` nothing is written anywhere.
     """
 
     camera: str
@@ -26,6 +26,7 @@ class Plan:
     clock: Clock
     indicator: Indicator
     events: Events
+    output: str = "none"
     once: bool = False
     script: bytes | None = None
     on_decision: Callable[[Happened], None] | None = None

@@ -7,6 +7,7 @@ ending would only have it started again. A folder that takes no writing is a war
 import contextlib
 import json
 import os
+import pwd
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any, Final
 
 from scanner import __version__
 from scanner.door.supervisor import tell
-from scanner.store import Lock, identity_in, replace_file
+from scanner.store import Lock, identity_in, publish_file
 from scanner.terms import InputError, Reason
 
 STATUS: Final = "status.json"
@@ -50,6 +51,20 @@ class Occupied:
 
     door_id: str | None
     warnings: tuple[str, ...]
+
+
+def step_down(folder: Path) -> None:
+    """As root, become the owner of a folder: what a door writes there must stay its user's."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return
+    if os.geteuid() != 0 or found.st_uid == 0:
+        return
+    with contextlib.suppress(KeyError):
+        os.initgroups(pwd.getpwuid(found.st_uid).pw_name, found.st_gid)
+    os.setgid(found.st_gid)
+    os.setuid(found.st_uid)
 
 
 @contextlib.contextmanager
@@ -93,7 +108,7 @@ def _enter(lock: Lock, *, premises: Premises, waits: bool) -> None:
             raise InputError(words)
         with contextlib.suppress(OSError):
             premises.run.mkdir(mode=_RUN_MODE, parents=True, exist_ok=True)
-            replace_file(premises.run / STATUS, json.dumps(_waiting(words)).encode(), mode=0o644)
+            publish_file(premises.run / STATUS, json.dumps(_waiting(words)).encode(), mode=0o644)
         tell(f"READY=1\nWATCHDOG=1\nSTATUS={words}")
         time.sleep(_ASK_AGAIN_S)
 

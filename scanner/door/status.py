@@ -16,7 +16,7 @@ from scanner import __version__
 from scanner.door.loop import Loop
 from scanner.door.pins import Pins
 from scanner.door.plan import Plan
-from scanner.store import replace_file
+from scanner.store import publish_file
 from scanner.terms import Moment
 
 _EVERY_S: Final = 1.0
@@ -58,7 +58,7 @@ class Status:
             return
         self._shown, self._written_s = shown, now_s
         try:
-            replace_file(self._path, (json.dumps(self.told()) + "\n").encode(), mode=_MODE)
+            publish_file(self._path, (json.dumps(self.told()) + "\n").encode(), mode=_MODE)
         except OSError:
             # In memory; where even that is full, an old file says that something is wrong.
             return
@@ -86,7 +86,7 @@ class Status:
             ],
             "camera": self._camera(),
             "reader": self._reader(),
-            "signals": None if self._pins is None else self._pins.told(),
+            "signals": self._signals(),
             "rules": [f"{rules.name}/{rules.version}" for rules in plan.belief.rule_sets],
             "keys": len(plan.belief.keyring),
             "revoked": len(plan.belief.revoked),
@@ -108,6 +108,10 @@ class Status:
             "frames": watching.frames,
             "starts": watching.starts,
         }
+
+    def _signals(self) -> dict[str, Any]:
+        held = {"detail": None, "starts": 0} if self._pins is None else self._pins.told()
+        return {"output": self._plan.output, **held}
 
     def _reader(self) -> dict[str, Any]:
         reader = self._loop.looking.reader

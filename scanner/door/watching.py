@@ -92,12 +92,14 @@ class Watching:
                 self.name, self.note = seen.name, seen.note or ""
                 self._rate_from = (0, 0)
                 self._position.opened(paced=seen.paced)
-                self._faults.end(Reason.CAMERA_LOST)
             case Shot() | Skipped():
+                # Only a picture proves a camera: some open, and give none.
+                self._faults.end(Reason.CAMERA_LOST)
                 self._losses = 0
                 self._count(seen)
                 self.waiting.put(seen, now_s=now_s, newest_only=self._position.paced is True)
             case Ended():
+                self._faults.end(Reason.CAMERA_LOST)
                 self.end_note = seen.note
 
     def _count(self, seen: Shot | Skipped) -> None:

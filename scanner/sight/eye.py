@@ -19,7 +19,7 @@ from scanner.terms import DeviceError, Reason
 PACED_SILENCE_S: Final = 2.0
 """Thirty frames missing: nobody at the door would wait longer in the dark."""
 
-LOSSLESS_SILENCE_S: Final = 10.0
+LOSSLESS_SILENCE_S: Final = 8.0
 """Decoding a 64-megapixel file or drawing a scene takes a second on the slowest Pi."""
 
 OPEN_DEADLINE_S: Final = 20.0

@@ -51,6 +51,11 @@ class Player:
         if pattern is not self._resting:
             self._resting, self._resting_since_ms = pattern, at_ms
 
+    def is_playing(self, at_ms: int) -> bool:
+        """Say whether a signal runs, and not the resting pattern."""
+        self.current(at_ms)
+        return self._playing is not None
+
     def current(self, at_ms: int) -> Pattern:
         """Return the pattern in force."""
         if self._playing is not None and at_ms - self._since_ms >= _length_ms(self._playing):

@@ -3,7 +3,7 @@
 This room knows nothing of what the bytes mean.
 """
 
-from scanner.store.durable import append_line, replace_file
+from scanner.store.durable import append_line, publish_file, replace_file
 from scanner.store.files import files_at, read_file
 from scanner.store.identity import Identity, identity_in
 from scanner.store.lock import Lock
@@ -14,6 +14,7 @@ __all__ = [
     "append_line",
     "files_at",
     "identity_in",
+    "publish_file",
     "read_file",
     "replace_file",
 ]

@@ -7,6 +7,7 @@ without the last two a power cut can lose what a rename alone would keep.
 import contextlib
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,22 @@ MAX_LINE_BYTES: Final = 16 * 1024
 
 
 def replace_file(path: Path, content: bytes, *, mode: int) -> None:
-    """Put `content` at `path` with `mode`; `OSError` leaves what was there untouched."""
+    """Put `content` at `path` with `mode`, and sync it to the disk.
+
+    `OSError` leaves what was there, unless it is the folder that could not be synced.
+    """
+    _replace(path, content, mode=mode, finish=os.fsync)
+    _sync_folder(path.parent)
+
+
+def publish_file(path: Path, content: bytes, *, mode: int) -> None:
+    """Put `content` at `path` for readers of this moment: whole or not at all, but not synced."""
+    _replace(path, content, mode=mode, finish=lambda _fd: None)
+
+
+def _replace(path: Path, content: bytes, *, mode: int, finish: Callable[[int], None]) -> None:
+    # One name for every attempt: what a killed writer left is written over. Whoever writes
+    # holds the lock of the folder.
     new = path.with_name(f".{path.name}.new")
     try:
         fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
@@ -24,13 +40,12 @@ def replace_file(path: Path, content: bytes, *, mode: int) -> None:
             os.fchmod(fd, mode)
             file.write(content)
             file.flush()
-            os.fsync(fd)
+            finish(fd)
         new.rename(path)
     except OSError:
         with contextlib.suppress(OSError):
             new.unlink()
         raise
-    _sync_folder(path.parent)
 
 
 def append_line(path: Path, line: str, *, mode: int) -> None:

@@ -178,9 +178,9 @@ def test_lost_pins_play_nothing_and_say_why(
 def test_a_door_without_pins_plays_and_says_where(
     door_scanner: "Command", playing: "FakeDoor", ready: dict[str, Any]
 ) -> None:
-    playing.tell({**ready, "signals": None}, age_s=-4.0)
+    playing.tell({**ready, "signals": {"output": "none", "detail": None, "starts": 0}}, age_s=-4.0)
     done = door_scanner("signals", "accept", "--state", playing.state)
-    assert done.out.splitlines()[0].startswith("This door has no pins")
+    assert done.out.splitlines()[0].startswith("This door drives no pins")
     assert [asked["play"] for asked in playing.questions] == ["accept"]
     assert done.code == 0
 

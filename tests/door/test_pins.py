@@ -88,7 +88,7 @@ def test_the_keeper_is_started_in_the_first_turn_and_hears_a_beat_in_each(
     assert keeper.started_s == [100]
     assert len(keeper.beats) == 20
     assert _standing(backstage) == []
-    assert pins.told() == {"output": "gpio", "detail": HOLDS, "starts": 1}
+    assert pins.told() == {"detail": HOLDS, "starts": 1}
 
 
 def test_lost_pins_are_a_fault_until_a_keeper_holds_them_again(
@@ -98,10 +98,10 @@ def test_lost_pins_are_a_fault_until_a_keeper_holds_them_again(
     keeper.die()
     pins.turn(101)
     assert _standing(backstage) == [("pins_lost", "no GPIO chip is called pinctrl-rp1")]
-    assert pins.told() == {"output": "gpio", "detail": None, "starts": 1}
+    assert pins.told() == {"detail": None, "starts": 1}
     pins.turn(101.25)
     assert _standing(backstage) == []
-    assert pins.told() == {"output": "gpio", "detail": HOLDS, "starts": 2}
+    assert pins.told() == {"detail": HOLDS, "starts": 2}
 
 
 @pytest.mark.parametrize("fate", ["cannot start", "fails"])

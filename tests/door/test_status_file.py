@@ -96,7 +96,7 @@ def test_a_door_that_starts_says_so(status: Make, backstage: "Wired", path: Path
         "pattern": "dark",
         "faults": [],
         "reader": {"cage": "seccomp", "second_opinion": True, "starts": 1},
-        "signals": None,
+        "signals": {"output": "none", "detail": None, "starts": 0},
         "rules": ["genuine-only/1"],
         "keys": 1,
         "revoked": 0,
@@ -170,7 +170,7 @@ def test_it_is_written_once_a_second_while_nothing_changes(status: Make, path: P
 
 CHANGES: dict[str, Callable[["Wired"], object]] = {
     "the state": lambda wired: setattr(wired.loop, "state", "ready"),
-    "the lights": lambda wired: wired.loop.door.lights.rehearse(Pattern.ACCEPT, at_ms=0),
+    "the lights": lambda wired: wired.loop.door.lights.rehearse(Pattern.ACCEPT, at_ms=5000),
     "a fault that begins": lambda wired: wired.begin(Reason.PINS_LOST),
     "other words about a fault": lambda wired: wired.begin(Reason.READER_LOST, "killed"),
     "a fault that ends": lambda wired: wired.loop.faults.end(Reason.READER_LOST),

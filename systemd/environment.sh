@@ -184,12 +184,12 @@ pip_failed() { # WHAT
   local network='NewConnectionError|ConnectTimeout|ReadTimeout|ProxyError|Connection refused'
   network+='|Connection reset|Temporary failure in name resolution|Network is unreachable'
   if grep -q 'DO NOT MATCH THE HASHES' "$log"; then
-    stop $FAULT "$1: a package differs from its locked hash and was not installed; pip's words: $log"
+    stop "$FAULT" "$1: a package differs from its locked hash and was not installed; pip's words: $log"
   elif grep -qE "$network" "$log"; then
     rm -f "$marks/unfinished" # pip fetches everything before it changes anything
-    stop $FAULT "$1: no network to fetch packages; try again with one. pip's words: $log"
+    stop "$FAULT" "$1: no network to fetch packages; try again with one. pip's words: $log"
   fi
-  stop $FAULT "$1: pip could not install them; its words: $log"
+  stop "$FAULT" "$1: pip could not install them; its words: $log"
 }
 
 digest() { sha256sum -- "$@" | sha256sum; }

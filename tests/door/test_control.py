@@ -58,10 +58,11 @@ class Desk:
         self.path = folder / "control.sock"
         self.journal = Journal()
         self.shown = Shown()
+        self.lights = Lights(self.shown, events=Events())
         self.control = Control(
             self.path,
             journal=self.journal,
-            lights=Lights(self.shown, events=Events()),
+            lights=self.lights,
             lamps_ms=lambda: 0,
         )
         self.callers: list[socket.socket] = []
@@ -125,6 +126,20 @@ def test_a_door_that_decided_nothing_has_an_empty_log(desk: Desk) -> None:
 def test_the_whole_log_goes_through_the_socket_though_every_entry_is_long(desk: Desk) -> None:
     _note(desk.journal, times=MAX_ENTRIES, detail="x" * 1000)
     assert len(json.loads(desk.ask({"log": MAX_ENTRIES}))["entries"]) == MAX_ENTRIES
+
+
+def test_of_a_log_that_no_answer_holds_the_newest_entries_are_told(desk: Desk) -> None:
+    _note(desk.journal, times=MAX_ENTRIES, detail="\U0001f6aa" * 1000)
+    told = json.loads(desk.ask({"log": MAX_ENTRIES}))["entries"]
+    assert 10 < len(told) < MAX_ENTRIES
+    assert told == desk.journal.entries(newest=len(told))
+
+
+def test_no_signal_is_played_while_a_guest_is_answered(desk: Desk) -> None:
+    expired = Decision(Verdict.REFUSE, Reason.EXPIRED)
+    desk.lights.answer(expired, frame=1, at_ms=0, words="")
+    assert "guest" in json.loads(desk.ask({"play": "accept"}))["refused"]
+    assert desk.shown.patterns == [Pattern.REFUSE]
 
 
 @pytest.mark.parametrize("pattern", Pattern, ids=lambda pattern: pattern.value)

@@ -70,6 +70,16 @@ def test_a_decision_is_shown_at_once_and_told(
     )
 
 
+def test_a_rehearsed_signal_never_takes_the_place_of_a_guests(lights: Lights, shown: Shown) -> None:
+    lights.answer(_decision(Reason.EXPIRED), frame=1, at_ms=0, words="")
+    assert not lights.rehearse(Pattern.ACCEPT, at_ms=1000)
+    assert [entry[0] for entry in shown.log] == [Pattern.REFUSE]
+    assert lights.rehearse(Pattern.ACCEPT, at_ms=3100)
+    assert lights.rehearse(Pattern.USED, at_ms=3200)
+    lights.answer(_decision(Reason.EXPIRED), frame=2, at_ms=3300, words="")
+    assert not lights.rehearse(Pattern.ACCEPT, at_ms=3400)
+
+
 def test_the_same_signal_twice_is_told_twice(lights: Lights, text: io.StringIO) -> None:
     for at_ms in (0, 100):
         lights.answer(_decision(Reason.EXPIRED), frame=0, at_ms=at_ms, words="")

@@ -18,7 +18,7 @@ from typing import Final
 
 import pytest
 
-from scanner.door.premises import Occupied, Premises, occupied
+from scanner.door.premises import Occupied, Premises, occupied, step_down
 from scanner.store import Lock, identity_in
 from scanner.terms import InputError, rfc3339
 
@@ -252,13 +252,22 @@ def _warned(premises: Premises) -> bytes:
 
 
 def _as_nobody(work: Callable[[], bytes]) -> bytes:
-    """Do it as somebody without rights, in a process of its own."""
+    """Do it as somebody without rights."""
+
+    def without_rights() -> bytes:
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+        return work()
+
+    return _apart(without_rights)
+
+
+def _apart(work: Callable[[], bytes]) -> bytes:
+    """Do it in a process of its own."""
     hears, says = os.pipe()
     child = os.fork()
     if child == 0:
         with contextlib.suppress(BaseException):
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
             os.write(says, work())
         os._exit(0)
     os.close(says)
@@ -268,6 +277,27 @@ def _as_nobody(work: Callable[[], bytes]) -> bytes:
     os.waitpid(child, 0)
     assert content is not None
     return content
+
+
+def _stepped_down(folder: Path) -> bytes:
+    step_down(folder)
+    with occupied(Premises(folder, folder / "run"), waits=False):
+        return json.dumps([os.getuid(), os.getgid(), os.getgroups()]).encode()
+
+
+@as_root
+def test_root_becomes_the_owner_of_the_folder_before_it_writes(strangers_folder: Path) -> None:
+    os.chown(strangers_folder, NOBODY, NOBODY)
+    told = json.loads(_apart(lambda: _stepped_down(strangers_folder)))
+    assert told[:2] == [NOBODY, NOBODY]
+    assert 0 not in told[2]
+    owners = {path.stat().st_uid for path in strangers_folder.rglob("*")}
+    assert owners == {NOBODY}
+
+
+@as_root
+def test_root_stays_root_where_the_folder_is_its_own(strangers_folder: Path) -> None:
+    assert json.loads(_apart(lambda: _stepped_down(strangers_folder)))[0] == 0
 
 
 @as_root

@@ -45,6 +45,16 @@ def test_a_camera_that_was_opened_is_known_by_its_name(opened: "Wired") -> None:
     assert not watching.is_lost
 
 
+def test_a_lost_camera_is_back_with_its_first_picture_and_not_before(backstage: "Wired") -> None:
+    lost = DeviceError(Reason.CAMERA_LOST, "no picture for 2 seconds")
+    backstage.loop.faults.begin(lost, now=backstage.loop.now())
+    backstage.loop.watching.open(100.0)
+    _show(backstage, [Opened(paced=True)])
+    assert [fault.reason for fault in backstage.loop.faults] == [Reason.CAMERA_LOST]
+    _show(backstage, [SHOT])
+    assert not backstage.loop.faults
+
+
 RATES: dict[str, tuple[int, int, float]] = {
     "every frame of fifteen a second": (1, 15, 15.0),
     "one frame in eight, the others kept back": (8, 15, 15.0),

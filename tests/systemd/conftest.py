@@ -43,6 +43,7 @@ COMMANDS = {
     "apt-get": '#!/bin/bash\necho "apt-get $*" >>"$CALLS"\nexit "${APT_EXIT:-0}"\n',
     "sudo": '#!/bin/bash\n[[ -n ${SUDO:-} ]] || exit 1\n[[ $1 == -n ]] || "$@"\n',
     "dpkg-query": "#!/bin/bash\nexit 1\n",
+    "dpkg": '#!/bin/bash\necho "$MACHINE"\n',
 }
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

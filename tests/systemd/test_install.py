@@ -27,20 +27,52 @@ def apt_calls(calls: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "words"),
+    ("arguments", "words"),
     [
-        pytest.param([], USAGE, "comes with a later version", id="the full installation"),
-        pytest.param(["--all"], USAGE, "Unknown option: --all", id="an unknown option"),
-        pytest.param(["try"], USAGE, "Unknown option: try", id="a word"),
+        pytest.param(["--all"], "Unknown option: --all", id="an unknown option"),
+        pytest.param(["try"], "Unknown option: try", id="a word"),
+        pytest.param(["--purge"], "goes with --remove", id="purge without remove"),
+        pytest.param(["--upgrade", "now"], "nothing more: now", id="a word after upgrade"),
+        pytest.param(["--rollback", "1"], "nothing more: 1", id="a word after rollback"),
+        pytest.param(["--remove", "all"], "nothing more: all", id="a word after remove"),
+        pytest.param(["--remove", "--purge", "all"], "nothing more: all", id="after purge"),
     ],
 )
-def test_what_is_not_there_is_refused_with_one_line(
-    run: Run, arguments: list[str], code: int, words: str
-) -> None:
+def test_wrong_usage_is_refused_with_one_line(run: Run, arguments: list[str], words: str) -> None:
     answer = run(INSTALL, *arguments)
-    assert answer.returncode == code
+    assert answer.returncode == USAGE
     assert words in answer.stderr
     assert answer.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["--upgrade"], ["--rollback"], ["--remove"], ["--remove", "--purge"]]
+)
+def test_who_is_not_root_is_told_how_to_be(run: Run, calls: Path, arguments: list[str]) -> None:
+    answer = run(INSTALL, *arguments)
+    assert answer.returncode == NOT_PERMITTED
+    assert "sudo ./systemd/install" in answer.stderr
+    assert answer.stderr.count("\n") == 1
+    assert calls.read_text() == ""
+
+
+@pytest.mark.skipif(Path("/run/systemd/system").exists(), reason="systemd runs on this machine")
+@pytest.mark.parametrize(
+    ("machine", "words"),
+    [
+        pytest.param("amd64", "systemd does not run here", id="without systemd"),
+        pytest.param("arm64", "systemd does not run here", id="without systemd, arm"),
+        pytest.param("armhf", "64-bit system is needed", id="32 bits"),
+    ],
+)
+def test_a_machine_that_cannot_hold_a_door_is_left_alone(
+    run: Run, calls: Path, machine: str, words: str
+) -> None:
+    answer = run(INSTALL, USER_ID="0", MACHINE=machine)
+    assert answer.returncode == USAGE
+    assert words in answer.stderr
+    assert answer.stderr.count("\n") == 1
+    assert calls.read_text() == ""
 
 
 def test_help_prints_the_usage(run: Run) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parents[2]
 LOCKS = ("systemd/requirements.txt", "tests/requirements.txt")
-PIN = re.compile(r"^([a-z0-9-]+)==([0-9.]+)( ;.*)?$")
+# A final release or one with a corrected packaging (.post1), on the machines that a marker names.
+PIN = re.compile(r"^([a-z0-9-]+)==([0-9.]+(?:\.post[0-9]+)?)( ; [a-z_]+ .*)?$")
 HASH = re.compile(r"^--hash=sha256:[0-9a-f]{64}$")
 
 

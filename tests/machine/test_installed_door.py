@@ -1,0 +1,203 @@
+"""The installed service on simulated pins: a pass before its camera, and what becomes of the lamps.
+
+Frames come from a folder; all else is what a Raspberry Pi runs: unit, sandbox, keeper, lgpio.
+"""
+
+import base64
+import json
+import signal
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import cv2
+import numpy as np
+import pytest
+import segno
+
+from scanner.publish import content
+from scanner.publish.dcc import Issuer
+
+if TYPE_CHECKING:
+    from tests.machine.emulated import Machine, Watched
+
+GREEN, RED, BUZZER = 17, 27, 18
+UNIT: Final = "door-scanner.service"
+STATUS: Final = "/run/door-scanner/status.json"
+SETTINGS: Final = "/etc/door-scanner/scanner.toml"
+FRAMES: Final = "/srv/frames"
+
+DARK_WITHIN_S: Final = 1.0
+# Starting a Python takes 0.4 s in emulation, twelve times as long as outside.
+LAST_RESORT_SLACK_S: Final = 1.5
+TOLERANCE_S: Final = 0.1
+# Imports alone take most of a minute in emulation while the host has other work.
+READY_WITHIN_S: Final = 150.0
+# Five frames a second, each picture a second long: six of an empty hall, two of a guest.
+_EMPTY, _HELD, _ROUNDS = 6, 2, 75
+
+
+def put(machine: "Machine", path: str, what: bytes) -> None:
+    text = base64.b64encode(what).decode()
+    machine.sh(f"mkdir -p $(dirname {path}) && base64 -d >{path} && chmod 644 {path}", given=text)
+
+
+def picture(code: bytes | None) -> bytes:
+    """Draw a guest's code in an empty hall, or the hall alone."""
+    # Small: a reader that is late would be replaced.
+    hall = np.full((360, 360), 190, np.uint8)
+    if code is not None:
+        rows = segno.make_qr(code, mode="byte", error="l").matrix_iter(scale=3, border=4)
+        drawn = np.where(np.array([list(row) for row in rows]) == 1, 0, 255).astype(np.uint8)
+        hall[10 : 10 + drawn.shape[0], 10 : 10 + drawn.shape[1]] = drawn
+    return cv2.imencode(".png", hall)[1].tobytes()
+
+
+def change(machine: "Machine", **values: str) -> None:
+    """Set keys of the settings, which stand there with their defaults."""
+    for name, value in values.items():
+        machine.sh(f"sed -i 's|^{name} = .*|{name} = \"{value}\"|' {SETTINGS}")
+
+
+def status(machine: "Machine") -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(machine.sh(f"cat {STATUS}"))
+    return told
+
+
+def show(machine: "Machine", name: str) -> str:
+    return machine.sh(f"systemctl show -p {name} --value {UNIT}").strip()
+
+
+def await_state(machine: "Machine", state: str) -> None:
+    machine.until(f'grep -q \'"state": "{state}"\' {STATUS}', within_s=READY_WITHIN_S)
+
+
+@pytest.fixture(scope="module")
+def furnished(machine: "Machine") -> Iterator[None]:
+    """Give the door a key to trust and guests to look at."""
+    now = datetime.now(UTC)
+    issuer = Issuer.es256(
+        country="AT", not_before=now - timedelta(days=30), not_after=now + timedelta(days=90)
+    )
+    put(machine, "/etc/door-scanner/trust/at.der", issuer.certificate_der)
+    put(machine, f"{FRAMES}/hall", picture(None))
+    for number, person in enumerate(content.INVENTED[:2]):
+        given_on = (now - timedelta(days=60)).date()
+        holds = content.vaccination(person, country=issuer.country, given_on=given_on)
+        code = issuer.issue(
+            holds, issued_at=now - timedelta(days=2), expires_at=now + timedelta(days=60)
+        )
+        put(machine, f"{FRAMES}/guest-{number}", picture(code.encode()))
+    kinds = [
+        kind for n in range(_ROUNDS) for kind in ["hall"] * _EMPTY + [f"guest-{n % 2}"] * _HELD
+    ]
+    links = "".join(f"{kind} {10000 + n}.png\n" for n, kind in enumerate(kinds))
+    link = "import os, sys; [os.link(*line.split()) for line in sys.stdin]"
+    machine.sh(f"cd {FRAMES} && python3 -c '{link}'", given=links)
+    change(machine, source=f"frames:{FRAMES}?fps=5\\&realtime\\&hold=5")
+    yield
+    machine.sh(f"systemctl stop {UNIT}")
+
+
+@pytest.fixture
+def stopped(machine: "Machine", furnished: None) -> "Machine":  # noqa: ARG001 - a folder of frames
+    """A door that does not run, and has told nothing yet."""
+    machine.sh(f"systemctl stop {UNIT}; rm -f {STATUS}")
+    return machine
+
+
+@pytest.fixture
+def door(stopped: "Machine") -> "Machine":
+    """A door that is ready, freshly started."""
+    started_s = time.monotonic()
+    stopped.sh(f"systemctl start {UNIT}", timeout_s=READY_WITHIN_S)
+    await_state(stopped, "ready")
+    print(f"start to ready: {time.monotonic() - started_s:.1f} s")
+    return stopped
+
+
+def hurt_in_green(machine: "Machine", *whom: int, how: signal.Signals | int = 0) -> "Watched":
+    """Wait for an admission, and send a signal half a second into it."""
+    watched = machine.watch(GREEN, RED, BUZZER, kill=whom, signal=how, then_s=4.0)
+    return watched()
+
+
+def dark_after_s(watched: "Watched") -> float:
+    """Return how long after the signal the last of the lamps was written dark."""
+    assert watched.killed_s is not None, "nobody was admitted"
+    return next(
+        at_s - watched.killed_s
+        for at_s, level in watched.writes(GREEN, since_s=watched.killed_s)
+        if level == 0
+    )
+
+
+def test_an_admission_is_two_seconds_of_green_at_the_pin(door: "Machine") -> None:
+    told = status(door)
+    assert told["faults"] == []
+    assert told["signals"]["detail"] == "pinctrl-rp1: green 17, red 27, buzzer 18"
+    watched = hurt_in_green(door, int(show(door, "MainPID")))
+    assert watched.killed_s is not None
+    green = watched.edges(GREEN)
+    lit_s = max(at_s for at_s, level in green if level == 1 and at_s < watched.killed_s)
+    out_s = min(at_s for at_s, level in green if level == 0 and at_s > watched.killed_s)
+    print(f"admission: green for {(out_s - lit_s) * 1000:.0f} ms")
+    assert out_s - lit_s == pytest.approx(2.0, abs=TOLERANCE_S)
+    assert watched.edges(RED, since_s=lit_s - TOLERANCE_S / 2, until_s=out_s) == []
+
+
+def test_a_service_killed_in_green_is_dark_within_a_second_and_comes_back(door: "Machine") -> None:
+    number = int(show(door, "MainPID"))
+    watched = hurt_in_green(door, number, how=signal.SIGKILL)
+    print(f"service killed in green: dark after {dark_after_s(watched) * 1000:.0f} ms")
+    assert dark_after_s(watched) <= DARK_WITHIN_S
+    door.until(f"[ $(systemctl show -p NRestarts --value {UNIT}) = 1 ]")
+    await_state(door, "ready")
+    assert int(show(door, "MainPID")) != number
+
+
+def test_a_service_told_to_stop_in_green_is_dark_within_two_seconds(door: "Machine") -> None:
+    watched = hurt_in_green(door, int(show(door, "MainPID")), how=signal.SIGTERM)
+    print(f"service stopped in green: dark after {dark_after_s(watched) * 1000:.0f} ms")
+    assert dark_after_s(watched) <= 2
+
+
+def test_when_every_process_is_killed_in_green_the_unit_itself_darkens(door: "Machine") -> None:
+    # The lamp stays lit, as on a Raspberry Pi.
+    door.pull(GREEN, level=1)
+    group = f"/sys/fs/cgroup{show(door, 'ControlGroup')}/cgroup.procs"
+    door.until(f"[ $(wc -l <{group}) = 4 ]")
+    everyone = [int(number) for number in door.sh(f"cat {group}").split()]
+    watched = hurt_in_green(door, *everyone, how=signal.SIGKILL)
+    print(f"all killed in green: dark after {dark_after_s(watched) * 1000:.0f} ms")
+    assert dark_after_s(watched) <= DARK_WITHIN_S + LAST_RESORT_SLACK_S
+
+
+def test_a_wrong_chip_is_a_fault_in_the_status_and_no_reason_to_restart(
+    stopped: "Machine",
+) -> None:
+    door = stopped
+    change(door, chip="pinctrl-bcm2711")
+    try:
+        door.sh(f"systemctl start {UNIT}", timeout_s=READY_WITHIN_S)
+        await_state(door, "fault")
+        door.until(f"grep -q pins_lost {STATUS}")
+        (fault,) = status(door)["faults"]
+        assert fault["detail"].startswith("no GPIO chip is pinctrl-bcm2711; there is gpio-brcmstb,")
+        assert (show(door, "ActiveState"), show(door, "NRestarts")) == ("active", "0")
+    finally:
+        change(door, chip="auto")
+
+
+def test_a_busy_pin_is_told_with_its_holder_and_taken_once_it_is_free(
+    stopped: "Machine",
+) -> None:
+    door = stopped
+    with door.holding(RED):
+        door.sh(f"systemctl start {UNIT}", timeout_s=READY_WITHIN_S)
+        door.until(f"grep -q pins_lost {STATUS}")
+        (fault,) = status(door)["faults"]
+        assert f"GPIO {RED} (red) of pinctrl-rp1 is held by 'gpioset'" in fault["detail"]
+    await_state(door, "ready")
+    assert show(door, "NRestarts") == "0"

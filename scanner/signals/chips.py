@@ -53,7 +53,7 @@ def find_chip(
     if not there:
         raise DeviceError(
             Reason.PINS_LOST,
-            f"no GPIO chip in {folder}: use a Raspberry Pi, or --signals terminal elsewhere",
+            f"no GPIO chip in {folder}: use a Raspberry Pi, or other signals (terminal, none)",
         )
     raise DeviceError(
         Reason.PINS_LOST,

@@ -113,7 +113,10 @@ class Asked:
                     trust=self.trust, revoked=self.revoked, rules=rules, default_rules=DEFAULT_RULES
                 )
             )
-        furnished = furnish(trust=self.trust, revoked=self.revoked, rules=rules)
+        try:
+            furnished = furnish(trust=self.trust, revoked=self.revoked, rules=rules)
+        except InputError as error:
+            raise InputError(f"door.rules in the settings: {error}") from None
         for note in furnished.notes:
             click.echo(f"door-scanner: {note}", err=True)
         return furnished

@@ -29,7 +29,7 @@ def ask(folder: Path, question: wire.Message) -> wire.Message:
             answer = wire.receive(end)
         except PermissionError:
             raise NotPermittedError(
-                f"{path}: you may not ask this door; use sudo, or join the group door-tech"
+                f"{path}: you may not ask this door; use sudo (to read, the group door-tech does)"
             ) from None
         except (OSError, wire.WireClosed, wire.WireError):
             raise DeviceError(Reason.INTERNAL, no_door(folder)) from None

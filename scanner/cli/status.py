@@ -58,7 +58,10 @@ def read_status(folder: Path) -> dict[str, Any]:
         words = f"{path}: damaged; restart the door: sudo systemctl restart door-scanner"
         raise DeviceError(Reason.INTERNAL, words)
     if age_s > MAX_AGE_S:
-        words = f"the door has not answered for {age_s:.0f} s; {no_door(folder)}"
+        words = (
+            f"the door has not told its state for {age_s:.0f} s: it hangs, or {folder} is full; "
+            "look at: systemctl status door-scanner"
+        )
         raise DeviceError(Reason.INTERNAL, words)
     return told
 

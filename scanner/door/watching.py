@@ -14,12 +14,14 @@ from scanner.sight.eye import Eye, Sighting
 from scanner.sight.sightings import Ended, Opened, Shot, Skipped
 from scanner.terms import DeviceError, Reason
 
-# A lost camera is opened again soon at first, then every five seconds.
-_REOPEN_S: Final = (0.2, 1.0, 2.0, 5.0)
+# A lost camera is opened again soon at first, then every three seconds: with
+# the time to open it, pictures that return are looked at within five.
+_REOPEN_S: Final = (0.2, 1.0, 2.0, 3.0)
 # An eye that talks without end must not keep the door from its lamps.
 _HEARD_AT_ONCE: Final = 16
 # Frames per second are told over about this long: long enough to be steady.
 _RATE_OVER_MS: Final = 4000
+_RATE_FROM_MS: Final = 1000
 
 
 class Watching:
@@ -106,7 +108,7 @@ class Watching:
         """Count frames by their numbers: those that the eye keeps back count too."""
         frame, at_ms = self._rate_from
         if at_ms == 0 or seen.at_ms - at_ms >= _RATE_OVER_MS:
-            if at_ms:
-                self.fps = (seen.frame - frame) * 1000 / (seen.at_ms - at_ms)
             self._rate_from = (seen.frame, max(seen.at_ms, 1))
+        if at_ms and seen.at_ms - at_ms >= _RATE_FROM_MS:
+            self.fps = (seen.frame - frame) * 1000 / (seen.at_ms - at_ms)
         self.frames += 1

@@ -52,8 +52,8 @@ def read_signer(der: bytes, *, kid: bytes | None = None) -> Key:
     try:
         certificate = x509.load_der_x509_certificate(der)
         public = certificate.public_key()
-    except _UNREADABLE as error:
-        raise InputError(f"not a readable X.509 certificate ({_first_line(error)})") from None
+    except _UNREADABLE:
+        raise InputError("not a readable X.509 certificate; give it whole, as PEM or DER") from None
     if kid is None and not _may_sign(certificate):
         raise InputError(
             "a certificate that may not sign passes (its keyUsage lacks digitalSignature); "
@@ -68,10 +68,6 @@ def read_signer(der: bytes, *, kid: bytes | None = None) -> Key:
         not_after=certificate.not_valid_after_utc,
         purposes=_purposes(certificate, der=der),
     )
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0] or type(error).__name__
 
 
 def _extensions(certificate: x509.Certificate) -> x509.Extensions | None:

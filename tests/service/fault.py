@@ -18,6 +18,9 @@ LIMIT_S: Final = 40.0
 _SERVICE: Final = "org.freedesktop.systemd1.Service"
 _OBJECT: Final = "/org/freedesktop/systemd1/unit/door_2dscanner_2eservice"
 _INDENT: Final = 11
+_EYE: Final = "eye_child"
+# A lost camera is tried after waits that grow; from here on they do not.
+_SELDOM_FROM: Final = 4
 _NOTHING: Final = "–"
 
 
@@ -67,6 +70,14 @@ class Watch:
         self.row.light, self.row.reason = self.told["pattern"], reason
         self.row.line = _line(self.told, "fault").removeprefix(f"{reason}: ")
 
+    def waits_longest(self) -> None:
+        """Wait until a lost camera is tried as seldom as ever, and was tried in vain just now."""
+        self._await(
+            lambda: self.system.status()["camera"]["starts"] >= _SELDOM_FROM, why="it is tried"
+        )
+        self._await(lambda: bool(self.system.children(_EYE)), why="it is tried once more")
+        self._await(lambda: not self.system.children(_EYE), why="in vain")
+
     def warns(self, *, restarted: bool = False) -> None:
         """Wait until the door tells a warning, if it does."""
         old = self._before.get("pid") if restarted else None
@@ -111,6 +122,12 @@ class Watch:
         self.row.line = f"{words[0] if words else ''} (exit {done.returncode})"
         return done.returncode
 
+    def shows(self, name: str) -> None:
+        """Take a line of `door-scanner status` by the name that it begins with."""
+        said = self.system.run("door-scanner", "status").stdout.splitlines()
+        (line,) = (line for line in said if line.startswith(f"{name} "))
+        self.row.line = " ".join(line.split()).replace(f"{name} ", f"{name}: ", 1)
+
     def asks(self) -> int:
         """Ask `door-scanner status`."""
         return self.hears("door-scanner", "status")
@@ -123,7 +140,7 @@ class Watch:
     def restarts(self) -> str:
         """Say how often systemd restarted the door."""
         times = int(self.system.show("NRestarts"))
-        return "no restart" if times == 0 else f"restarted {times} times"
+        return "no restart" if times == 0 else f"{times} restarts"
 
     def _await(self, holds: Callable[[], bool], *, why: str) -> None:
         self.system.await_that(holds, why=f"{why}; told: {self.told}", within_s=LIMIT_S)

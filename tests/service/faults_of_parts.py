@@ -7,8 +7,6 @@ from tests.service.house import FILM, FRAMES
 
 EYE = "eye_child"
 READER = "reader_child"
-# The waits before a camera is opened: 0.2, 1, 2 and then always 5 seconds.
-LONG_PAUSE = 5
 CGROUP = f"/sys/fs/cgroup/memory/system.slice/{UNIT}"
 # Joins the service's memory, and takes all of it and a little more.
 HOG = """
@@ -43,11 +41,7 @@ def camera_gone_live(watch: Watch) -> None:
     watch.system.take_away(FRAMES)
     watch.harms("kill", "-KILL", watch.pid(EYE))
     watch.sees("camera_lost")
-    watch.system.await_that(
-        lambda: watch.system.status()["camera"]["starts"] >= LONG_PAUSE, why="it tries seldom"
-    )
-    watch.system.await_that(lambda: watch.system.children(EYE), why="it tries once more")
-    watch.system.await_that(lambda: not watch.system.children(EYE), why="in vain")
+    watch.waits_longest()
     watch.begins()
     watch.system.give_back(FRAMES)
     watch.comes_back()

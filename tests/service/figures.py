@@ -7,7 +7,6 @@ Prints figures with their bounds. Exit 1 if one is over.
 
 import re
 import sys
-import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -25,7 +24,6 @@ _MEMORY_MB: Final = 200
 _PYTHON: Final = "/opt/door-scanner/current/.venv/bin/python"
 _IMPORT: Final = ("import scanner.cli.main, scanner.cli.run",)
 _LOADED: Final = re.compile(r"^import time: +(\d+) \|", re.MULTILINE)
-_SETTLES: Final = 3.0
 
 
 def starting(at: House) -> Iterator[Figure]:
@@ -109,7 +107,7 @@ def _virtual(system: Container, *, camera: VirtualCamera) -> Iterator[Figure]:
         watch.begins()
         camera.fails(how)
         watch.sees("camera_lost")
-        time.sleep(_SETTLES)  # long enough for a second try
+        watch.waits_longest()
         watch.begins()
         camera.works()
         watch.comes_back()

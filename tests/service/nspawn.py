@@ -26,7 +26,8 @@ _FIRST: Final = re.compile(r"^NSpid:\t\d+\t\d+\t1$", re.MULTILINE)
 # systemd that is too new for those is told to bear them. It may set up the network of its units.
 _BOOT: Final = r"""
 set -e
-for folder in /sys/fs/cgroup/devices /sys/fs/cgroup/memory /sys/fs/cgroup/pids; do
+for name in devices memory pids systemd unified; do
+  folder=/sys/fs/cgroup/$name
   [ ! -d $folder ] || { mkdir -p $folder/$NAME && echo $$ >$folder/$NAME/cgroup.procs; }
 done
 cd "$HERE"

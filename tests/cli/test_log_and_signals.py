@@ -282,5 +282,5 @@ def test_who_may_not_open_the_socket_is_told_the_group_that_may(
     told = _as_nobody(lambda: ask(strangers_folder, {"log": 1}))
     assert told == (
         f"not permitted: {strangers_folder}/control.sock: you may not ask this door; "
-        "use sudo, or join the group door-tech"
+        "use sudo (to read, the group door-tech does)"
     )

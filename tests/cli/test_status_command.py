@@ -194,9 +194,8 @@ def test_a_door_that_does_not_write_any_more_does_not_answer(
 ) -> None:
     fake_door.tell(ready, age_s=age_s)
     done = door_scanner("status", "--state", fake_door.state)
-    assert _one_line(done.err).startswith(
-        f"the door has not told its state for {abs(age_s):.0f} s: "
-    )
+    told = f"the door has not told its state for {abs(age_s):.0f} s: "
+    assert _one_line(done.err).startswith(told)
     assert (done.code, done.out) == (3, "")
 
 

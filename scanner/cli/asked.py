@@ -4,17 +4,19 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from scanner.cli import options
 from scanner.door.clock import Clock, MachineClock, RehearsalClock
+from scanner.door.events import Events
 from scanner.door.furnish import Furnished, camera_of, furnish, wiring_of
 from scanner.door.lights import Indicator
 from scanner.door.outlet import over
 from scanner.door.premises import Premises
+from scanner.door.recording import Recording, record
 from scanner.settings import Settings
 from scanner.sight.spec import CameraSpec, FramesSpec, Pace, ScenesSpec, parse_camera, written
 from scanner.signals import NoLights, TerminalSignals
@@ -49,7 +51,6 @@ class Asked:
             trust=self.trust or door.trust,
             revoked=self.revoked or door.revoked,
             rules=self.rules or door.rules,
-            events=self.events or (str(door.events) if door.events else None),
         )
 
     @property
@@ -60,8 +61,8 @@ class Asked:
         try:
             spec = parse_camera(self.camera)
         except InputError:
-            # A folder may come back, a card be pushed in: the fault is shown until then.
-            if self.venue is not None:
+            # A folder may come back, a camera be plugged in: the fault is shown until then.
+            if self.venue is not None and self.camera == camera_of(self.venue):
                 return None
             raise
         if isinstance(spec, ScenesSpec):
@@ -102,6 +103,13 @@ class Asked:
             return MachineClock()
         return RehearsalClock(options.moment(self.at))
 
+    def recording(self, state: Path | None, *, patience_s: float) -> Recording:
+        """Open what decisions are written to."""
+        file = None if self.venue is None else self.venue.door.events
+        if self.events is None and file is not None:
+            return record(file, state=state, now=datetime.now(tz=UTC))
+        return Recording(Events.to(self.events, patience_s=patience_s))
+
     def furnished(self) -> Furnished:
         """Load keys, lists and rules."""
         if self.signals == "gpio" and not self.rules:
@@ -116,7 +124,9 @@ class Asked:
         try:
             furnished = furnish(trust=self.trust, revoked=self.revoked, rules=rules)
         except InputError as error:
-            raise InputError(f"door.rules in the settings: {error}") from None
+            is_set = self.rules == self.venue.door.rules
+            where = "door.rules in the settings: " if is_set else ""
+            raise InputError(f"{where}{error}") from None
         for note in furnished.notes:
             click.echo(f"door-scanner: {note}", err=True)
         return furnished
@@ -124,10 +134,11 @@ class Asked:
     def indicator(self, premises: Premises | None, *, patience_s: float) -> Indicator:
         """Return whoever shows the lamps."""
         if self.signals == "gpio":
-            wiring = wiring_of(self.venue or Settings())
-            return Keeper(wiring, folder=None if premises is None else str(premises.run))
+            folder = None if premises is None else str(premises.run)
+            notes = over(sys.stderr)
+            return Keeper(wiring_of(self.venue or Settings()), folder=folder, notes=notes)
         if self.signals == "none":
-            return NoLights()
+            return NoLights(over(sys.stderr, patience_s=patience_s))
         return terminal(self.events, patience_s=patience_s)
 
 

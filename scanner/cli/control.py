@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 from typing import Final
 
-from scanner.door.premises import CONTROL, RUN
+from scanner.door.premises import CONTROL, RUN, STATE
 from scanner.process import wire
 from scanner.terms import DeviceError, NotPermittedError, Reason
 
@@ -15,7 +15,7 @@ _PATIENCE_S: Final = 3.0
 
 def run_folder(state: Path | None) -> Path:
     """Return where a door tells what it does: the installed one, or that of `--state`."""
-    return RUN if state is None else state / "run"
+    return RUN if state is None or state == STATE else state / "run"
 
 
 def ask(folder: Path, question: wire.Message) -> wire.Message:

@@ -6,19 +6,19 @@ import click
 
 from scanner.cli import options
 from scanner.cli.judged import Judged, judge_all
-from scanner.cli.options import Asked
+from scanner.cli.options import Judging
 from scanner.cli.report import as_json, as_line, as_steps
 from scanner.gate import steps_of
 
 
 @click.command()
 @options.judging
-def command(asked: Asked) -> int:
+def command(asked: Judging) -> int:
     """Tell every step of judging a pass; nothing is changed or used up."""
     return judge_all(asked, tell=_tell)
 
 
-def _tell(judged: Judged, *, asked: Asked) -> Iterator[str]:
+def _tell(judged: Judged, *, asked: Judging) -> Iterator[str]:
     shown = judged.as_object(show_claims=asked.show_claims)
     steps = steps_of(judged.decision)
     verified = judged.decision.verified

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import click
 
 from scanner.cli.inputs import Found, payloads_of
-from scanner.cli.options import Asked
+from scanner.cli.options import Judging
 from scanner.cli.report import Timing, as_object, fault
 from scanner.door.tally import Tally
 from scanner.gate import Belief, authenticate, weigh
@@ -37,11 +37,11 @@ class Judged:
 class Tell(Protocol):
     """How a command prints one decision."""
 
-    def __call__(self, judged: Judged, *, asked: Asked) -> Iterable[str]:
+    def __call__(self, judged: Judged, *, asked: Judging) -> Iterable[str]:
         """Return the lines."""
 
 
-def judge_all(asked: Asked, *, tell: Tell) -> int:
+def judge_all(asked: Judging, *, tell: Tell) -> int:
     """Judge every input, print each decision as it falls, return the exit code."""
     tally = Tally()
     for judged in _judge_inputs(asked.inputs, belief=asked.belief, moment=asked.moment):

@@ -15,7 +15,7 @@ from scanner.gate import Belief
 from scanner.terms import InputError, Moment, rfc3339
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_PATH: Final = click.Path(path_type=Path)
+_PATH: Final = click.Path(path_type=Path, readable=False)
 
 
 def trust(command: _F) -> _F:
@@ -69,7 +69,7 @@ def later(name: str, *, metavar: str) -> Callable[[_F], _F]:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Judging:
     """What a person asked `check` or `explain` to do, with files read and times parsed."""
 
     inputs: Sequence[str]
@@ -79,7 +79,7 @@ class Asked:
     as_json: bool
 
 
-def judging(command: Callable[[Asked], int]) -> Callable[..., int]:
+def judging(command: Callable[[Judging], int]) -> Callable[..., int]:
     """Add the options of `check` and `explain`, and hand over what they amount to."""
     options = (
         trust, revoked, lambda c: rules(c, default="genuine-only"), at,
@@ -99,7 +99,7 @@ def judging(command: Callable[[Asked], int]) -> Callable[..., int]:
         **asked: Any,
     ) -> int:
         belief = believe(trust=trust, revoked=revoked, rules=rules, default_rules="genuine-only")
-        return command(Asked(belief=belief, moment=moment(at), **asked))
+        return command(Judging(belief=belief, moment=moment(at), **asked))
 
     for option in reversed(options):
         call = option(call)

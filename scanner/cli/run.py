@@ -9,7 +9,6 @@ import click
 
 from scanner.cli import options
 from scanner.cli.asked import DEFAULT_RULES, Asked
-from scanner.door.events import Events
 from scanner.door.outlet import REHEARSAL_PATIENCE_S
 from scanner.door.plan import Plan
 from scanner.door.premises import Occupied, Premises, occupied, step_down
@@ -18,7 +17,8 @@ from scanner.door.supervisor import is_there
 from scanner.door.tally import Exit
 from scanner.settings import load
 
-_PATH = click.Path(path_type=Path)
+# Whether it may be read is told by whoever reads it, with the remedy.
+_PATH = click.Path(path_type=Path, readable=False)
 
 
 @click.command()
@@ -62,20 +62,24 @@ def command(*, config: Path | None, state: Path | None, **options_given: Any) ->
     if config is not None:
         asked = asked.completed_by(load(config))
     clock, furnished = asked.clock(), asked.furnished()
-    patience_s = 0.0 if asked.is_live else REHEARSAL_PATIENCE_S
+    patience_s = REHEARSAL_PATIENCE_S if asked.once or not asked.is_live else 0.0
     with _premises(state) as (premises, found):
+        recording = asked.recording(state, patience_s=patience_s)
+        warnings = [*found.warnings, *furnished.notes, *filter(None, [recording.warning])]
+        for warning in found.warnings:
+            click.echo(f"door-scanner: {warning}", err=True)
         plan = Plan(
             camera=asked.camera_text,
             belief=furnished.belief,
             clock=clock,
             indicator=asked.indicator(premises, patience_s=patience_s),
-            events=Events.to(asked.events, patience_s=patience_s),
+            events=recording.events,
             output=asked.signals or "terminal",
             once=asked.once,
             standing=furnished.standing,
             premises=premises,
             door_id=found.door_id,
-            warnings=(*found.warnings, *furnished.notes),
+            warnings=tuple(warnings),
             counts_days=asked.counts_days,
         )
         ended = run(plan)

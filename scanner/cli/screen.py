@@ -10,10 +10,14 @@ _INDENT: Final = 11
 
 _HINTS: Final = {
     "list_missing": "Then: sudo systemctl restart door-scanner",
-    "camera_lost": "Check the camera's cable; on a Raspberry Pi: rpicam-hello --list-cameras",
+    "camera_lost": "Check its cable; on a Raspberry Pi: rpicam-hello --list-cameras",
     "pins_lost": "Check [signals] in /etc/door-scanner/scanner.toml; gpiodetect lists the chips",
     "reader_lost": "It is started again by itself; look at: journalctl -u door-scanner",
     "internal": "Look at: journalctl -u door-scanner",
+}
+_CAMERA_HINTS: Final = {
+    "frames:": "Check the folder and who may read it: ls -l",
+    "opencv:": "Check its cable: ls -l /dev/video*",
 }
 
 
@@ -23,10 +27,10 @@ def screen(told: dict[str, Any]) -> str:
     lines.append(_row("state", f"{str(told['state']).upper()}{_since(told.get('since'))}"))
     for fault in told.get("faults", ()):
         lines.append(_row("fault", f"{fault['reason']}: {fault['detail']}"))
-        lines.append(_row("", f"-> {_HINTS.get(fault['reason'], _HINTS['internal'])}"))
+        lines.append(_row("", f"-> {_hint(fault['reason'], told.get('camera'))}"))
     lines.extend(_row("warning", warning) for warning in told.get("warnings", ()))
     if camera := told.get("camera"):
-        frames = f"{camera['fps']} frames/s, {camera['frames']} looked at"
+        frames = f"{camera['fps']} frames/s, {camera['frames']} in all"
         name = camera["name"] or camera["source"]
         lines.append(_row("camera", f"{name}; {frames}; opened {_times(camera['starts'])}"))
         if camera["note"]:
@@ -36,7 +40,9 @@ def screen(told: dict[str, Any]) -> str:
         held = {"seccomp": "caged", "limits": "under limits only"}.get(reader["cage"], "starting")
         lines.append(_row("reader", f"{held}; {second}; started {_times(reader['starts'])}"))
     if signals := told.get("signals"):
-        lamps = "no pins held" if signals["output"] == "gpio" else f"on {signals['output']}"
+        lamps = "no pins held" if signals["output"] == "gpio" else "in a terminal"
+        if signals["output"] == "none":
+            lamps = "no lights"
         pins = signals["detail"] or lamps
         lines.append(_row("lights", f"{told['pattern']}; {pins}"))
     elif told.get("pattern"):
@@ -47,6 +53,14 @@ def screen(told: dict[str, Any]) -> str:
         lines.append(_row("believes", believed + _clock(told.get("clock"))))
     lines.append(_row("decisions", _decisions(told.get("decisions") or {})))
     return "\n".join(lines)
+
+
+def _hint(reason: str, camera: dict[str, Any] | None) -> str:
+    if reason == "camera_lost" and camera is not None:
+        for kind, hint in _CAMERA_HINTS.items():
+            if camera["source"].startswith(kind):
+                return hint
+    return _HINTS.get(reason, _HINTS["internal"])
 
 
 def _row(name: str, words: str) -> str:

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from scanner.door.journal import MAX_ENTRIES, Journal
-from scanner.door.lights import Lights
 from scanner.process import wire
 from scanner.signals import PATTERNS, Pattern
 
@@ -35,12 +34,14 @@ class Control:
     """An attendant that answers on a socket in the run folder."""
 
     def __init__(
-        self, path: Path, *, journal: Journal, lights: Lights, lamps_ms: Callable[[], int]
+        self, path: Path, *, journal: Journal, rehearse: Callable[[Pattern], str | None]
     ) -> None:
-        """Listen at `path`; `OSError` if that is not possible."""
+        """Listen at `path`; `OSError` if that is not possible.
+
+        `rehearse` plays a signal, or says why not.
+        """
         self._journal = journal
-        self._lights = lights
-        self._lamps_ms = lamps_ms
+        self._rehearse = rehearse
         self._callers: dict[socket.socket, float] = {}
         self._ear = _listening(path)
 
@@ -95,15 +96,16 @@ class Control:
             pattern = Pattern(name)
         except ValueError:
             return {"refused": f"no pattern is called {name}"}
-        if not self._lights.rehearse(pattern, at_ms=self._lamps_ms()):
-            return {"refused": "a guest is being answered; try again"}
+        why_not = self._rehearse(pattern)
+        if why_not is not None:
+            return {"refused": why_not}
         return {"pattern": name, "length_ms": PATTERNS[pattern].length_ms}
 
 
 def _fitting(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Leave out the oldest until an answer holds the rest."""
     while len(json.dumps(entries)) > wire.MAX_MESSAGE_BYTES - wire.SMALL_BYTES:
-        entries = entries[len(entries) // 2 :]
+        entries = entries[(len(entries) + 1) // 2 :]
     return entries
 
 

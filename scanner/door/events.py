@@ -36,8 +36,12 @@ class Events:
         self._ends_at_s = ends_at_s
 
     @classmethod
-    def to(cls, target: str | None, *, patience_s: float = 0.0) -> "Events":
+    def to(
+        cls, target: str | None, *, patience_s: float = 0.0, ends_at_s: float | None = None
+    ) -> "Events":
         """Open `-` (standard output), a file to append to, or nothing; `InputError` if it fails.
+
+        A regular file is written until `ends_at_s` (monotonic), a day from now without.
 
         A live door has no patience with whoever reads; see `scanner.door.outlet`.
         """
@@ -51,7 +55,8 @@ class Events:
         except OSError as error:
             raise InputError(f"--events {target}: cannot be written ({error.strerror})") from None
         stays = isinstance(stream, Outlet) and stream.is_regular_file
-        return cls(stream, ends_at_s=time.monotonic() + MAX_FILE_AGE_S if stays else None)
+        ends_at_s = ends_at_s or time.monotonic() + MAX_FILE_AGE_S
+        return cls(stream, ends_at_s=ends_at_s if stays else None)
 
     def write(self, event: str, **fields: Any) -> None:
         """Write one event; fields keep the order they are given in."""

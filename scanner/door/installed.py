@@ -17,6 +17,7 @@ from scanner.door.plan import Plan
 from scanner.door.premises import CONTROL, STATUS
 from scanner.door.status import Status
 from scanner.door.supervisor import Supervisor
+from scanner.signals import Pattern
 
 
 class Installed:
@@ -39,6 +40,10 @@ class Installed:
             return
         self._journal.add(happened, at=self._wall())
         self._counts.add(happened.decision)
+
+    def warn(self, words: str) -> None:
+        """Put a line into the status for as long as the door runs."""
+        self._warnings.append(words)
 
     def attend(self, loop: Loop, *, pins: Pins | None) -> None:
         """Give everybody a place in the loop."""
@@ -71,8 +76,7 @@ class Installed:
             self._control = Control(
                 path,
                 journal=self._journal,
-                lights=loop.door.lights,
-                lamps_ms=lambda: loop.now().lamps_ms,
+                rehearse=lambda pattern: _rehearse(pattern, loop=loop),
             )
         except OSError as error:
             self._warnings.append(f"{path}: no control socket ({error.strerror or error})")
@@ -86,3 +90,12 @@ class Installed:
     def _told_warnings(self) -> list[str]:
         trouble = self._counts.trouble if self._counts is not None else ""
         return [trouble, *self._warnings] if trouble else self._warnings
+
+
+def _rehearse(pattern: Pattern, *, loop: Loop) -> str | None:
+    """Play a signal for a person; say why not where a guest or the start comes first."""
+    if loop.state == "starting":
+        return "the door is starting; try again"
+    if not loop.door.lights.rehearse(pattern, at_ms=loop.now().lamps_ms):
+        return "a guest is being answered; try again"
+    return None

@@ -77,7 +77,6 @@ class Looking:
         """Hand the next frame worth reading to the reader, if it is free."""
         while watching.waiting and self._held is None and self.reader.ready:
             held = watching.waiting.take()
-            self.looks += 1
             if isinstance(held, Skipped):
                 self._pass_over(held)
             else:
@@ -92,7 +91,8 @@ class Looking:
         self._faults.begin(lost, now=self._now())
         self._let_go(watching)
         self.losses += 1
-        if not self.is_hopeless:
+        # A rehearsal gives up; a daemon never does.
+        if not (self._door.once and self.is_hopeless):
             # One that cannot even be started is tried again at the next turn.
             with contextlib.suppress(DeviceError):
                 self.reader.replace(now_s=now_s)
@@ -100,6 +100,7 @@ class Looking:
     def _pass_over(self, skipped: Skipped) -> None:
         """Show a picture that cannot be read as a fault, once for all its frames."""
         self._position.go_to(skipped)
+        self.looks += 1
         if skipped.why != self._skipped:
             self._skipped = skipped.why
             self._door.answers.fault(Reason.INTERNAL, skipped.why, now=self._now())
@@ -111,6 +112,7 @@ class Looking:
             self._door.lights.note(f"frame {shot.frame}: {shot.note}")
         effort = self._attention.effort(frame_ms, changed_cells=shot.changed_cells)
         if effort is Effort.SKIP:
+            self.looks += 1
             watching.eye.free(shot.slot)
             self._door.lights.turn(self._now().lamps_ms)
             return
@@ -126,6 +128,7 @@ class Looking:
         now = self._now()
         if (held := self._let_go(watching)) is None:
             return
+        self.looks += 1
         if looked.error is not None:
             detail = f"a frame could not be read: {looked.error}"
             self._door.answers.fault(Reason.INTERNAL, detail, now=now)

@@ -78,7 +78,8 @@ class Loop:
 
     def now(self) -> Instant:
         """Return the present, as frames, pins and lamps count it."""
-        is_lost = self.watching.is_lost and bool(self.faults)
+        # Before the first camera, and without one, time goes on for the lamps of a fault.
+        is_lost = bool(self.faults) and (self.watching.is_lost or self._position.paced is None)
         return self._position.now(stands_still=self.is_idle or is_lost)
 
     def _turn(self, now_s: float) -> None:
@@ -128,7 +129,7 @@ class Loop:
         if self.faults:
             self._enter("fault")
             self.door.lights.rest(Pattern.FAULT, at_ms=self.now().lamps_ms)
-        elif self.door.reader.ready and self._position.paced is not None:
+        elif self.door.reader.ready and (self.watching.frames or self.door.eye.ended):
             self._enter("ready")
             self.door.lights.rest(Pattern.READY, at_ms=self.now().lamps_ms)
 

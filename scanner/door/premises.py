@@ -18,16 +18,20 @@ from typing import Any, Final
 from scanner import __version__
 from scanner.door.supervisor import tell
 from scanner.store import Lock, identity_in, publish_file
-from scanner.terms import InputError, Reason
+from scanner.terms import InputError, NotPermittedError, Reason
 
 STATUS: Final = "status.json"
 CONTROL: Final = "control.sock"
 WIRING: Final = "wiring.json"
 
+STATE: Final = Path("/var/lib/door-scanner")
+"""Where an installed door keeps what survives a power cut."""
+
 RUN: Final = Path("/run/door-scanner")
 """Where an installed door tells what it does."""
 
 _ASK_AGAIN_S: Final = 1.0
+_START_LONGER_US: Final = 30_000_000
 _STATE_MODE, _RUN_MODE = 0o700, 0o755
 
 
@@ -61,8 +65,10 @@ def step_down(folder: Path) -> None:
         return
     if os.geteuid() != 0 or found.st_uid == 0:
         return
-    with contextlib.suppress(KeyError):
+    try:
         os.initgroups(pwd.getpwuid(found.st_uid).pw_name, found.st_gid)
+    except KeyError:
+        os.setgroups([found.st_gid])
     os.setgid(found.st_gid)
     os.setuid(found.st_uid)
 
@@ -79,6 +85,11 @@ def occupied(premises: Premises, *, waits: bool) -> Iterator[Occupied]:
         try:
             premises.state.mkdir(mode=_STATE_MODE, parents=True, exist_ok=True)
             _enter(lock, premises=premises, waits=waits)
+        except PermissionError as error:
+            if not waits:
+                words = f"{premises.state}: may not be written; run as its owner, or with sudo"
+                raise NotPermittedError(words) from None
+            warnings.append(_trouble(premises.state, error))
         except OSError as error:
             warnings.append(_trouble(premises.state, error))
         # A door that cannot tell what it does still keeps others out.
@@ -109,7 +120,8 @@ def _enter(lock: Lock, *, premises: Premises, waits: bool) -> None:
         with contextlib.suppress(OSError):
             premises.run.mkdir(mode=_RUN_MODE, parents=True, exist_ok=True)
             publish_file(premises.run / STATUS, json.dumps(_waiting(words)).encode(), mode=0o644)
-        tell(f"READY=1\nWATCHDOG=1\nSTATUS={words}")
+        # Not ready: that, and signs of life, come from the loop. But still starting.
+        tell(f"EXTEND_TIMEOUT_USEC={_START_LONGER_US}\nSTATUS={words}")
         time.sleep(_ASK_AGAIN_S)
 
 

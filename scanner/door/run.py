@@ -72,18 +72,22 @@ def run(plan: Plan) -> Ended:
             on_ready=lambda: _greet(lights, plan=plan, reader=reader),
         )
         loop = Loop(door, stop=stop)
-        pins = _pins(plan, loop=loop)
+        pins = _pins(plan, loop=loop, installed=installed)
         installed.attend(loop, pins=pins)
         loop.run()
         plan.events.close()
         return Ended(answers.tally, interrupted=loop.interrupted, unanswered=answers.unanswered)
 
 
-def _pins(plan: Plan, *, loop: Loop) -> Pins | None:
+def _pins(plan: Plan, *, loop: Loop, installed: Installed) -> Pins | None:
     if not isinstance(plan.indicator, Keeper):
         return None
     if plan.premises is not None:
-        _tell_wiring(plan.indicator, path=plan.premises.run / WIRING)
+        try:
+            _tell_wiring(plan.indicator, path=plan.premises.run / WIRING)
+        except OSError as error:
+            words = f"{plan.premises.run}: {error.strerror}; a crash may leave a lamp on"
+            installed.warn(words)
     pins = Pins(plan.indicator, faults=loop.faults, now=loop.now)
     loop.attendants.append(pins)
     return pins
@@ -91,8 +95,7 @@ def _pins(plan: Plan, *, loop: Loop) -> Pins | None:
 
 def _tell_wiring(keeper: Keeper, *, path: Path) -> None:
     """Write down which pins are in use, for whoever darkens them when all of us are gone."""
-    with contextlib.suppress(OSError):
-        replace_file(path, keeper.wiring.to_json().encode(), mode=0o644)
+    replace_file(path, keeper.wiring.to_json().encode(), mode=0o644)
 
 
 def _greet(lights: Lights, *, plan: Plan, reader: Reader) -> None:

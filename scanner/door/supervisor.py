@@ -12,6 +12,8 @@ from typing import Final
 
 from scanner.door.loop import Loop
 
+_STOPPING: Final = "STOPPING=1"
+
 _SIGN_OF_LIFE_S: Final = 1.0
 """A tenth of the unit's WatchdogSec."""
 
@@ -33,7 +35,9 @@ class Supervisor:
     def turn(self, now_s: float) -> None:
         """Tell what this turn achieved."""
         if self._loop.stopping:
-            tell("STOPPING=1")
+            if self._status != _STOPPING:
+                self._status = _STOPPING
+                tell(_STOPPING)
             return
         if not self._has_finished_something():
             return

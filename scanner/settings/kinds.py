@@ -4,12 +4,13 @@ A kind takes a value as TOML gives it and returns the value as the door uses it,
 `Unfit`. No value is bent to fit: text is not read as a number, `true` is not 1.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from scanner.settings.wording import quoted, shown
 
@@ -132,6 +133,26 @@ class Text(Kind):
         return text
 
 
+_CAMERA: Final = re.compile(r"picamera2|opencv:([0-9]{1,2}|/.+)|frames:/.+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source(Text):
+    """A camera, as far as its form goes; whether it is there shows at the door."""
+
+    @property
+    def allowed(self) -> str:
+        """Say what may be given."""
+        return '"picamera2", "opencv:0", "opencv:/dev/video0" or "frames:/folder"'
+
+    def take(self, value: object) -> str:
+        """Return the text."""
+        text = Text.take(self, value)
+        if not _CAMERA.fullmatch(text):
+            raise self.unfit(f"{shown(value)} is not a camera")
+        return text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathOrOff(Kind):
     """An absolute path; empty text is None."""
@@ -172,7 +193,9 @@ class Names(Kind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paths(Kind):
-    """A list of different absolute paths; it may be empty."""
+    """A list of different absolute paths, `least` of them or more."""
+
+    least: int = 0
 
     @property
     def allowed(self) -> str:
@@ -181,7 +204,10 @@ class Paths(Kind):
 
     def take(self, value: object) -> tuple[Path, ...]:
         """Return the paths in their order."""
-        return tuple(_path(one, kind=self) for one in _texts(value, kind=self))
+        paths = tuple(_path(one, kind=self) for one in _texts(value, kind=self))
+        if len(paths) < self.least:
+            raise self.unfit("the list is empty")
+        return paths
 
     def written(self, value: Sequence[Path]) -> str:
         """Return it as TOML."""

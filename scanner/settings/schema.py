@@ -11,7 +11,17 @@ from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Final, get_args
 
-from scanner.settings.kinds import Choice, Decimal, Kind, Names, PathOrOff, Paths, Text, Whole
+from scanner.settings.kinds import (
+    Choice,
+    Decimal,
+    Kind,
+    Names,
+    PathOrOff,
+    Paths,
+    Source,
+    Text,
+    Whole,
+)
 
 
 class Focus(Enum):
@@ -65,7 +75,7 @@ class Door:
     ] = ("no-infection",)
     trust: Annotated[
         tuple[Path, ...],
-        Paths("Files or folders with the keys that this door trusts."),
+        Paths("Files or folders with the keys that this door trusts.", least=1),
     ] = (Path("/etc/door-scanner/trust"),)
     revoked: Annotated[
         tuple[Path, ...],
@@ -73,7 +83,10 @@ class Door:
     ] = (Path("/etc/door-scanner/revoked"),)
     events: Annotated[
         Path | None,
-        PathOrOff("A file for every single decision; to find faults. Ends by itself after 24 h."),
+        PathOrOff(
+            "A file below /var/lib/door-scanner for every single decision; to find faults. "
+            "Ends by itself after 24 h."
+        ),
     ] = None
     counts_days: Annotated[
         int,
@@ -87,7 +100,7 @@ class Camera:
 
     source: Annotated[
         str,
-        Text(
+        Source(
             "picamera2: the camera of a Raspberry Pi; opencv:0 or opencv:/dev/video0: a USB "
             "camera; frames:PATH: a folder of pictures or a video."
         ),

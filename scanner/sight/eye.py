@@ -2,7 +2,7 @@
 
 Promises that every field the child says is checked, that a slot is never announced twice
 before it was freed, that the one frame kept back by a slow door costs no more than its
-slot, and that a camera which gives nothing is lost after two seconds (ten, when it is a
+slot, and that a camera which gives nothing is lost after two seconds (eight, when it is a
 rehearsal that may wait for a decoder). Seconds are monotonic and come from the caller.
 """
 

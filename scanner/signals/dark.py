@@ -25,7 +25,6 @@ from typing import Final
 RASPBERRY_PI: Final = ("pinctrl-rp1", "pinctrl-bcm2711", "pinctrl-bcm2835")
 """Labels of the chip behind the header: Pi 5; Pi 4; all older boards and the Zero 2 W."""
 
-NAME_BYTES: Final = 32
 _READ: Final = 2
 _READ_WRITE: Final = 3
 _GPIO_MAGIC: Final = 0xB4

@@ -20,6 +20,7 @@ from scanner.process.child import CODE, Child, Program
 from scanner.signals import dark
 from scanner.signals.patterns import PATTERNS, Pattern
 from scanner.signals.player import Lamps
+from scanner.signals.terminal import Screen
 from scanner.signals.wiring import Wiring
 from scanner.terms import DeviceError, Reason
 
@@ -52,10 +53,15 @@ class Keeper:
         *,
         folder: str | None = None,
         program: Program | None = None,
+        notes: Screen | None = None,
         darken: Callable[[str], str | None] = dark.darken,
     ) -> None:
-        """Keep pins as wired; lgpio writes its FIFO into `folder`, a private one without."""
+        """Keep pins as wired; lgpio writes its FIFO into `folder`, a private one without.
+
+        `notes` is where words for a person go, standard error without.
+        """
         self.wiring = wiring
+        self._notes = notes
         self._folder = folder
         self._private: str | None = None
         self._program = program
@@ -97,9 +103,9 @@ class Keeper:
         """Do nothing: the keeper plays its pattern by itself."""
 
     def note(self, words: str) -> None:
-        """Write one line; a standard error that is gone is not worth a fault."""
+        """Write one line; a stream that is gone is not worth a fault."""
         with contextlib.suppress(OSError, ValueError):
-            sys.stderr.write(f"{words}\n")
+            (self._notes or sys.stderr).write(f"{words}\n")
 
     def beat(self, now_s: float) -> None:
         """Tell the keeper that the door lives; call it every turn, at least four times a second."""

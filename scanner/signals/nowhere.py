@@ -5,10 +5,15 @@ import sys
 
 from scanner.signals.patterns import Pattern
 from scanner.signals.player import Lamps
+from scanner.signals.terminal import Screen
 
 
 class NoLights:
-    """`--signals none`: decisions go to the events only, notes to standard error."""
+    """`--signals none`: decisions go to the events only, notes to a stream for a person."""
+
+    def __init__(self, notes: Screen | None = None) -> None:
+        """Write notes to standard error, if no other stream is given."""
+        self._notes = notes
 
     def signal(self, pattern: Pattern, lamps: Lamps, *, at_ms: int, words: str = "") -> None:
         """Show nothing."""
@@ -17,9 +22,9 @@ class NoLights:
         """Show nothing."""
 
     def note(self, words: str) -> None:
-        """Write one line; a standard error that is gone is not worth a fault."""
+        """Write one line; a stream that is gone is not worth a fault."""
         with contextlib.suppress(OSError, ValueError):
-            sys.stderr.write(f"{words}\n")
+            (self._notes or sys.stderr).write(f"{words}\n")
 
     def close(self) -> None:
         """Nothing is open."""

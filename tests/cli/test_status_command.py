@@ -24,7 +24,7 @@ BOUND_S: Final = 20.0
 SCREEN: Final = """\
 door       door-3f0a91c2, version 0.1.0, process 4711
 state      READY since 2026-11-22 19:00:00 UTC
-camera     imx708; 15.0 frames/s, 13500 looked at; opened once
+camera     imx708; 15.0 frames/s, 13500 in all; opened once
 reader     caged; second opinion; started once
 lights     ready; pinctrl-bcm2711: green 17, red 27, buzzer 18
 rules      no-infection/1
@@ -74,7 +74,7 @@ def test_a_fault_is_told_with_its_hint_and_exit_3(
     lines = done.out.splitlines()
     assert lines[1] == "state      FAULT since 2026-11-22 19:00:00 UTC"
     assert lines[2] == "fault      camera_lost: no picture for 2 seconds"
-    assert lines[3].startswith("           -> Check the camera's cable")
+    assert lines[3].startswith("           -> Check its cable")
 
 
 @pytest.mark.parametrize("state", ["starting", "stopping"])

@@ -182,6 +182,7 @@ class SimulatedReader:
         self.cage = "seccomp"
         self.second_opinion = True
         self.starts = 0
+        self.replaced = 0
         self.asked: list[tuple[int, Effort]] = []
 
     def start(self, *, now_s: float) -> None:
@@ -229,6 +230,7 @@ class SimulatedReader:
             self.start(now_s=now_s)
 
     def replace(self, *, now_s: float) -> None:
+        self.replaced += 1
         if self._misdeeds.pop(-1, None) == "cannot be replaced at once":
             raise DeviceError(Reason.READER_LOST, "cannot start: no memory")
         self.check(now_s)

@@ -62,11 +62,13 @@ class Desk:
         self.control = Control(
             self.path,
             journal=self.journal,
-            lights=self.lights,
-            lamps_ms=lambda: 0,
+            rehearse=self._rehearse,
         )
         self.callers: list[socket.socket] = []
         self.now_s = 100.0
+
+    def _rehearse(self, pattern: Pattern) -> str | None:
+        return None if self.lights.rehearse(pattern, at_ms=0) else "a guest is being answered"
 
     def call(self) -> socket.socket:
         caller = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)

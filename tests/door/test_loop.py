@@ -459,3 +459,16 @@ def test_everything_answered_is_counted(stage: "Stage", mint: "Mint", expired: b
         ("admit", "admitted"): 1,
         ("refuse", "expired"): 1,
     }
+
+
+def test_a_daemon_leaves_the_pace_to_a_reader_that_never_starts(stage: "Stage") -> None:
+    """Whoever is replaced waits longer each time; whoever is only started does not."""
+    film = stage.film(nobody(3), paced=True, then="waits")
+    played = stage.play(film, once=False, failing_starts=8)
+    assert played.reader.replaced == 8
+    assert played.states[-2:] == ["ready", "stopping"]
+
+
+def test_a_camera_that_opens_and_shows_nothing_is_not_ready(stage: "Stage") -> None:
+    played = stage.play(stage.film([], paced=True, then="waits"), once=False)
+    assert "ready" not in played.states

@@ -20,7 +20,7 @@ import pytest
 
 from scanner.door.premises import Occupied, Premises, occupied, step_down
 from scanner.store import Lock, identity_in
-from scanner.terms import InputError, rfc3339
+from scanner.terms import InputError, NotPermittedError, rfc3339
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 NOBODY: Final = 65534
@@ -142,7 +142,7 @@ def test_a_second_service_waits_says_why_and_goes_on_when_the_first_ends(
     second.join(BOUND_S)
     why = f"another door (process {os.getpid()}) runs on {premises.state}; stop it first"
     assert [one.partition(": systemctl")[0] for one in words] == [
-        f"READY=1\nWATCHDOG=1\nSTATUS={why}"
+        f"EXTEND_TIMEOUT_USEC=30000000\nSTATUS={why}"
     ]
     assert told["state"] == "fault"
     assert told["faults"][0]["reason"] == "internal"
@@ -247,8 +247,16 @@ def strangers_folder() -> Iterator[Path]:
 
 
 def _warned(premises: Premises) -> bytes:
-    with occupied(premises, waits=False) as found:
+    with occupied(premises, waits=True) as found:
         return json.dumps([found.door_id, *found.warnings]).encode()
+
+
+def _refused(premises: Premises) -> bytes:
+    try:
+        with occupied(premises, waits=False):
+            return b"not refused"
+    except NotPermittedError as error:
+        return str(error).encode()
 
 
 def _as_nobody(work: Callable[[], bytes]) -> bytes:
@@ -308,6 +316,17 @@ def test_a_state_folder_that_cannot_be_made_is_told_once_with_the_remedy(
     door_id, *warnings = json.loads(_as_nobody(lambda: _warned(premises)))
     assert door_id is None
     assert warnings[0].startswith(f"{premises.state}: Permission denied; free space, or check")
+
+
+@as_root
+def test_a_person_who_may_not_write_the_state_folder_is_told_who_may(
+    strangers_folder: Path,
+) -> None:
+    premises = Premises(strangers_folder, strangers_folder / "run")
+    with occupied(premises, waits=False):
+        pass
+    told = _as_nobody(lambda: _refused(premises)).decode()
+    assert told == f"{strangers_folder}: may not be written; run as its owner, or with sudo"
 
 
 @as_root

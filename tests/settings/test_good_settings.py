@@ -68,7 +68,7 @@ def test_every_key_can_be_set(loaded: Loaded) -> None:
     text = """
         [door]
         rules = ["genuine-only", "no-infection"]
-        trust = []
+        trust = ["/srv/keys"]
         revoked = ["/srv/a", "/srv/b"]
         events = "/tmp/events.jsonl"
         counts_days = 3650
@@ -95,7 +95,7 @@ def test_every_key_can_be_set(loaded: Loaded) -> None:
     assert loaded(text) == Settings(
         Door(
             ("genuine-only", "no-infection"),
-            (),
+            (Path("/srv/keys"),),
             (Path("/srv/a"), Path("/srv/b")),
             Path("/tmp/events.jsonl"),  # noqa: S108 - only a name
             3650,

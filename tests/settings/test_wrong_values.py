@@ -6,6 +6,7 @@ import pytest
 
 Complaints = Callable[[str | bytes], list[str]]
 
+CAMERAS = 'give "picamera2", "opencv:0", "opencv:/dev/video0" or "frames:/folder"'
 WRONG: dict[str, tuple[str | bytes, str, str]] = {
     "a rate out of range": (
         "[camera]\nfps = 500",
@@ -140,22 +141,37 @@ WRONG: dict[str, tuple[str | bytes, str, str]] = {
     "no camera": (
         '[camera]\nsource = ""',
         '2: camera.source: "" is empty',
-        "give text of 1 to 4096 characters",
+        CAMERAS,
+    ),
+    "a camera that is misspelt": (
+        '[camera]\nsource = "picamera"',
+        '2: camera.source: "picamera" is not a camera',
+        CAMERAS,
+    ),
+    "a camera with its number": (
+        '[camera]\nsource = "picamera2:1"',
+        '2: camera.source: "picamera2:1" is not a camera',
+        CAMERAS,
+    ),
+    "no place for keys": (
+        "[door]\ntrust = []",
+        "2: door.trust: the list is empty",
+        "give a list of paths that begin with /",
     ),
     "a camera as a number": (
         "[camera]\nsource = 0",
         "2: camera.source: 0 is not text",
-        "give text of 1 to 4096 characters",
+        CAMERAS,
     ),
     "a camera on two lines": (
         '[camera]\nsource = """a\nb"""',
         '2: camera.source: "a\\u000ab" holds characters that cannot be printed',
-        "give text of 1 to 4096 characters",
+        CAMERAS,
     ),
     "a camera that steers the terminal": (
         '[camera]\nsource = "\\u001b[2J"',
         '2: camera.source: "\\u001b[2J" holds characters that cannot be printed',
-        "give text of 1 to 4096 characters",
+        CAMERAS,
     ),
     "a chip label longer than the kernel's": (
         f'[signals]\nchip = "{"x" * 32}"',

@@ -24,6 +24,13 @@ readonly -A COPIED=(
 
 # --- Before anything is touched ------------------------------------------------------------------
 
+# Name the step that failed: `set -e` alone would end the run without a word.
+step_failed() { # COMMAND AS WRITTEN, ARGUMENTS OF THE FUNCTION IN WHICH IT STANDS
+  local step=$1 words=
+  [[ ${FUNCNAME[1]} != quietly ]] || step=${*:2} words=" Its words: $log"
+  stop $FAULT "This step failed: $step (the next run completes what this one began).$words"
+}
+
 begin() {
   is_root || stop $NOT_PERMITTED "Only root can do this: sudo ./systemd/install (./systemd/install --try needs no root)."
   command -v apt-get >/dev/null ||
@@ -35,9 +42,12 @@ begin() {
   [[ -d /run/systemd/system ]] ||
     stop $WRONG_USAGE "systemd does not run here (a container?): nothing can be installed; ./systemd/install --try can run."
   umask 022
+  # In a subshell the step that failed is the one that waits for it.
+  set -o errtrace
+  trap '((BASH_SUBSHELL > 0)) || step_failed "$BASH_COMMAND" "$@"' ERR
   export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
   trap 'drop_log; stop 130 "Interrupted: the next run completes it."' INT TERM
-  exec {device_turn}>/run/lock/door-scanner-install.lock
+  exec {device_turn}>/run/door-scanner-install.lock
   flock -n "$device_turn" || stop $FAULT "Another ./systemd/install is at work: try again when it has ended."
 }
 
@@ -110,7 +120,8 @@ apply() {
     stop $FAULT "The door's folders could not be made; the words of systemd-tmpfiles: $log"
   if systemctl -q is-active systemd-udevd; then
     quietly udevadm control --reload
-    quietly udevadm trigger --subsystem-match={gpio,dma_heap,video4linux,media}
+    # One device that takes no event need not stop the door.
+    quietly udevadm trigger --subsystem-match={gpio,dma_heap,video4linux,media} || true
   fi
   quietly systemctl daemon-reload
   quietly systemctl enable "$UNIT" || stop $FAULT "$UNIT could not be enabled; systemctl's words: $log"
@@ -168,7 +179,7 @@ install_door() {
   drop_log
   [[ $from == "$name" ]] || words=${from:+ (before: $from)}
   say "Installed: door-scanner $name$words"
-  tell_state
+  tell_state || exit
 }
 
 roll_back() {
@@ -185,7 +196,7 @@ roll_back() {
   switch roll-back "$from" "$to" "$to"
   drop_log
   say "In use: door-scanner $to (before: $from)"
-  tell_state
+  tell_state || exit
 }
 
 remove_door() { # --purge or nothing

@@ -11,13 +11,25 @@ started= # when comes_up last began, in seconds of the epoch
 
 show() { systemctl show -p "$1" --value "$UNIT"; }
 
+# Print what the door tells: process and state, then a line for each fault. Its own user writes that
+# file, and root reads it: not for long, not far, and nothing that steers a terminal is passed on.
+told() {
+  timeout 3 /usr/bin/python3 -I -c '
+import json, os, sys
+fd = os.open(sys.argv[1], os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+status = json.loads(os.read(fd, 65536))
+lines = ["%s %s" % (status["pid"], status["state"])]
+lines += ["%s: %s" % (one["reason"], one["detail"] or "") for one in status["faults"]]
+for line in lines:
+    print("".join(c if c.isprintable() else "?" for c in line)[:500])' "$STATUS" 2>/dev/null
+}
+
 # Print the process that is ready and has told its state, if there is one.
 told_by() {
-  local pid told
+  local pid words
   pid=$(show MainPID)
-  [[ $(show ActiveState) == active && $pid != 0 && -r $STATUS ]] || return 1
-  told=$(<"$STATUS")
-  [[ $told =~ \"pid\":\ ?${pid}[^0-9] && ! $told =~ \"state\":\ ?\"starting\" ]] || return 1
+  [[ $(show ActiveState) == active && $pid != 0 ]] && words=$(told) || return 1
+  [[ ${words%%$'\n'*} == "$pid "* && ${words%%$'\n'*} != *" starting" ]] || return 1
   printf '%s\n' "$pid"
 }
 
@@ -44,23 +56,16 @@ tell_last_words() {
   local words
   # What darkens the lamps speaks last, and is not the cause.
   words=$(journalctl _SYSTEMD_UNIT="$UNIT" --since "@$started" -o cat --no-pager 2>/dev/null |
-    grep -v '^not written dark' | tail -n 1) || true
+    grep -v '^not written dark' | tail -n 1 | tr -c '[:print:]\n' '?') || true
   [[ -z $words ]] || say "Its last words: $words"
-}
-
-# Print one line for each fault: reason, then what is known of it.
-faults() {
-  /usr/bin/python3 -I -c '
-import json, sys
-for fault in json.load(open(sys.argv[1], encoding="utf-8"))["faults"]:
-    print(fault["reason"] + ":", fault["detail"] or "")' "$STATUS"
 }
 
 # Say what the lights show and what is next. 0: ready, or nothing but keys is missing; else 3.
 tell_state() {
-  local fault verdict=0
-  local -a found
-  mapfile -t found < <(faults)
+  local words fault verdict=0
+  local -a found=()
+  words=$(told) || stop $FAULT "The door has gone again: journalctl -u $UNIT tells why."
+  mapfile -t -s 1 found <<<"$words"
   if ((${#found[@]} == 0)); then
     say "The door is ready: its lamps wink every few seconds. Next: show it a pass."
     return

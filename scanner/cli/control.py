@@ -1,7 +1,9 @@
 """A technician's word to the running door, over its control socket."""
 
+import contextlib
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -31,14 +33,27 @@ def ask(folder: Path, question: wire.Message) -> wire.Message:
             raise NotPermittedError(
                 f"{path}: you may not ask this door; use sudo (to read, the group door-tech does)"
             ) from None
+        except BlockingIOError:
+            words = "the door is busy with other callers; try again"
+            raise DeviceError(Reason.INTERNAL, words) from None
         except (OSError, wire.WireClosed, wire.WireError):
             raise DeviceError(Reason.INTERNAL, no_door(folder)) from None
     if answer is None or "refused" in answer:
-        why = "no answer" if answer is None else wire.words(answer, "refused")
+        why = "no answer" if answer is None else str(answer["refused"])
         if why == "not permitted":
             raise NotPermittedError("only root may make lamps burn: sudo door-scanner signals")
         raise DeviceError(Reason.INTERNAL, f"the door refused: {why}")
     return answer
+
+
+@contextlib.contextmanager
+def understood() -> Iterator[None]:
+    """Turn an answer that is not as it should be into one line."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        words = "the door gave an answer that is not understood; is it of another version?"
+        raise DeviceError(Reason.INTERNAL, words) from None
 
 
 def no_door(folder: Path) -> str:

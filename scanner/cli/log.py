@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 
 from scanner.cli import report
-from scanner.cli.control import ask, run_folder
+from scanner.cli.control import ask, run_folder, understood
 from scanner.cli.options import running_door
 from scanner.door.journal import MAX_ENTRIES
 from scanner.door.tally import Exit
@@ -25,9 +25,11 @@ _WIDTH: Final = 79
 @running_door
 def command(*, newest: int, as_json: bool, state: Path | None) -> int:
     """Print the last decisions of the running door; no name, no pass, no id."""
-    entries = ask(run_folder(state), {"log": newest})["entries"]
-    for entry in entries:
-        click.echo(report.as_json(entry) if as_json else _line(entry))
+    with understood():
+        entries = list(ask(run_folder(state), {"log": newest})["entries"])
+        lines = [report.as_json(entry) if as_json else _line(entry) for entry in entries]
+    for line in lines:
+        click.echo(line)
     if not entries and not as_json:
         click.echo("Nothing decided since the door was started.")
     return Exit.DONE

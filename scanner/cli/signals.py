@@ -6,12 +6,15 @@ from typing import Any, Final
 
 import click
 
-from scanner.cli.control import ask, run_folder
+from scanner.cli.control import ask, run_folder, understood
 from scanner.cli.options import running_door
 from scanner.cli.status import read_status
 from scanner.door.tally import Exit
 from scanner.signals import Pattern
 from scanner.terms import DeviceError, Reason
+
+_LONGEST_MS: Final = 10_000
+"""No signal takes half as long."""
 
 _MEANINGS: Final = {
     Pattern.ACCEPT: "green, one short high tone: admitted",
@@ -35,9 +38,10 @@ def command(*, names: tuple[str, ...], state: Path | None) -> int:
     folder = run_folder(state)
     _check_lamps(read_status(folder))
     for pattern in patterns:
-        answer = ask(folder, {"play": pattern.value})
+        with understood():
+            length_ms = int(ask(folder, {"play": pattern.value})["length_ms"])
         click.echo(f"{pattern.value:<7} {_MEANINGS.get(pattern, 'all dark')}")
-        time.sleep(answer["length_ms"] / 1000)
+        time.sleep(min(max(length_ms, 0), _LONGEST_MS) / 1000)
     return Exit.DONE
 
 

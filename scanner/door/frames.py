@@ -29,6 +29,8 @@ class Waiting:
     def put(self, seen: Shot | Skipped, *, now_s: float, newest_only: bool) -> None:
         """Append what the eye saw; of dropped frames the motion is remembered."""
         if isinstance(seen, Skipped):
+            while newest_only and self._queue and isinstance(self._queue[-1], Skipped):
+                self._queue.pop()
             self._queue.append(seen)
             return
         while newest_only and self._queue:

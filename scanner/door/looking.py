@@ -20,6 +20,10 @@ from scanner.sight.sightings import Looked, Skipped
 from scanner.terms import DeviceError, Reason
 
 _HOPELESS_LOSSES: Final = 5
+# A reader answers within a second, or is replaced.
+_TOO_OLD_S: Final = 1.5
+# What a live eye says of its pictures is passed on this often at most.
+_SAY_EVERY_S: Final = 1.0
 
 
 class Looking:
@@ -39,6 +43,7 @@ class Looking:
         self._attention = Attention()
         self._held: Held | None = None
         self._skipped = ""
+        self._silent_until_s = 0.0
 
     @property
     def is_busy(self) -> bool:
@@ -101,14 +106,14 @@ class Looking:
         """Show a picture that cannot be read as a fault, once for all its frames."""
         self._position.go_to(skipped)
         self.looks += 1
-        if skipped.why != self._skipped:
+        if skipped.why != self._skipped and self._may_speak():
             self._skipped = skipped.why
             self._door.answers.fault(Reason.INTERNAL, skipped.why, now=self._now())
 
     def _look(self, held: Held, *, now_s: float, watching: Watching) -> None:
         shot = held.shot
         frame_ms = self._position.go_to(shot)
-        if shot.note is not None:
+        if shot.note is not None and self._may_speak():
             self._door.lights.note(f"frame {shot.frame}: {shot.note}")
         effort = self._attention.effort(frame_ms, changed_cells=shot.changed_cells)
         if effort is Effort.SKIP:
@@ -123,12 +128,23 @@ class Looking:
         except DeviceError as lost:
             self._lose(lost, now_s=now_s, watching=watching)
 
+    def _may_speak(self) -> bool:
+        """Say whether the eye's words are passed on: a live one may not fill the journal."""
+        now_s = time.monotonic()
+        if self._position.paced and now_s < self._silent_until_s:
+            return False
+        self._silent_until_s = now_s + _SAY_EVERY_S
+        return True
+
     def _answer(self, looked: Looked, *, watching: Watching) -> None:
         # While the frame is in hand, a rehearsal that ends with it has not ended yet.
         now = self._now()
         if (held := self._let_go(watching)) is None:
             return
         self.looks += 1
+        if self._position.paced and time.monotonic() - held.since_s > _TOO_OLD_S:
+            # The door stood still meanwhile: whoever showed this is gone.
+            return
         if looked.error is not None:
             detail = f"a frame could not be read: {looked.error}"
             self._door.answers.fault(Reason.INTERNAL, detail, now=now)

@@ -23,6 +23,7 @@ from scanner.door.pins import Pins
 from scanner.door.plan import Plan
 from scanner.door.premises import WIRING
 from scanner.door.tally import Tally
+from scanner.process.kernel import keep_memory_private
 from scanner.sight.eye import Eye
 from scanner.sight.memory import FrameMemory
 from scanner.sight.reader import Reader
@@ -43,6 +44,8 @@ class Ended:
 
 def run(plan: Plan) -> Ended:
     """Run a door until a signal, or the end of its rehearsal."""
+    # A child that was taken over runs as the same user, and must not rewrite this process.
+    keep_memory_private()
     with contextlib.ExitStack() as stack:
         stop = stack.enter_context(_ending())
         memory = stack.enter_context(FrameMemory())

@@ -63,9 +63,11 @@ def is_there(environment: Mapping[str, str] = os.environ) -> bool:
 
 def tell(words: str, *, environment: Mapping[str, str] = os.environ) -> bool:
     """Tell the service manager; False when there is none, or it does not listen."""
-    address = environment.get("NOTIFY_SOCKET", "").replace("@", "\0", 1)
+    address = environment.get("NOTIFY_SOCKET", "")
     if not address:
         return False
+    if address.startswith("@"):
+        address = "\0" + address[1:]
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as end:
             end.settimeout(0)

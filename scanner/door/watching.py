@@ -3,6 +3,7 @@
 A lost camera is a fault on the lamps, never an end; what it had announced is forgotten.
 """
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -19,6 +20,10 @@ from scanner.terms import DeviceError, Reason
 _REOPEN_S: Final = (0.2, 1.0, 2.0, 3.0)
 # An eye that talks without end must not keep the door from its lamps.
 _HEARD_AT_ONCE: Final = 16
+# Pictures that cannot be read take no slot, and would be taken in without end.
+_MOST_WAITING: Final = 64
+# No guest puts a pass down and walks on sooner.
+_OLD_MS: Final = 1000
 # Frames per second are told over about this long: long enough to be steady.
 _RATE_OVER_MS: Final = 4000
 _RATE_FROM_MS: Final = 1000
@@ -49,6 +54,7 @@ class Watching:
         self._losses = 0
         self._reopen_at_s: float | None = None
         self._rate_from = (0, 0)
+        self._least_behind_ms = math.inf
 
     @property
     def is_lost(self) -> bool:
@@ -71,7 +77,7 @@ class Watching:
     def hear(self, now_s: float) -> None:
         """Take what the eye has seen."""
         try:
-            for _ in range(_HEARD_AT_ONCE):
+            for _ in range(_HEARD_AT_ONCE if len(self.waiting) < _MOST_WAITING else 0):
                 seen = self.eye.receive(now_s=now_s)
                 if seen is None:
                     break
@@ -93,16 +99,26 @@ class Watching:
             case Opened():
                 self.name, self.note = seen.name, seen.note or ""
                 self._rate_from = (0, 0)
+                self._least_behind_ms = math.inf
                 self._position.opened(paced=seen.paced)
             case Shot() | Skipped():
                 # Only a picture proves a camera: some open, and give none.
                 self._faults.end(Reason.CAMERA_LOST)
                 self._losses = 0
                 self._count(seen)
+                if isinstance(seen, Shot) and self._is_old(seen, now_s=now_s):
+                    self.eye.free(seen.slot)
+                    return
                 self.waiting.put(seen, now_s=now_s, newest_only=self._position.paced is True)
             case Ended():
                 self._faults.end(Reason.CAMERA_LOST)
                 self.end_note = seen.note
+
+    def _is_old(self, shot: Shot, *, now_s: float) -> bool:
+        """Say whether a live picture waited for a door that stood still: its guest is gone."""
+        behind_ms = now_s * 1000 - shot.at_ms
+        self._least_behind_ms = min(self._least_behind_ms, behind_ms)
+        return self._position.paced is True and behind_ms - self._least_behind_ms > _OLD_MS
 
     def _count(self, seen: Shot | Skipped) -> None:
         """Count frames by their numbers: those that the eye keeps back count too."""

@@ -7,6 +7,8 @@ from typing import Final
 
 _PR_SET_PDEATHSIG: Final = 1
 
+_PR_SET_DUMPABLE: Final = 4
+
 _ENDING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """What a service manager, or a terminal, sends to every process of the door at once."""
 
@@ -15,6 +17,11 @@ def leave_ending_to_the_door() -> None:
     """Ignore requests to end: the door gets them too, and ends its children in order."""
     for number in _ENDING:
         signal.signal(number, signal.SIG_IGN)
+
+
+def keep_memory_private() -> None:
+    """Let no process of the same user read or write this one's memory, and no core be made."""
+    prctl(_PR_SET_DUMPABLE, 0)
 
 
 def die_with_parent(parent_pid: int) -> None:

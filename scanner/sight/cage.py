@@ -14,10 +14,9 @@ import resource
 from enum import Enum
 from typing import Final
 
-from scanner.process.kernel import prctl
+from scanner.process.kernel import keep_memory_private, prctl
 from scanner.sight.seccomp import MACHINES, program
 
-_PR_SET_DUMPABLE: Final = 4
 _PR_SET_NO_NEW_PRIVS: Final = 38
 _PR_SET_SECCOMP: Final = 22
 _SECCOMP_MODE_FILTER: Final = 2
@@ -48,7 +47,7 @@ def shut(*, wire_fd: int, headroom_bytes: int = HEADROOM_BYTES) -> Cage:
     _limit(resource.RLIMIT_NPROC, 0)
     # Nothing above the socket can be opened: descriptors are numbered from the bottom.
     _limit(resource.RLIMIT_NOFILE, wire_fd + 1)
-    prctl(_PR_SET_DUMPABLE, 0)
+    keep_memory_private()
     if prctl(_PR_SET_NO_NEW_PRIVS, 1) != 0:
         return Cage.LIMITS
     return Cage.SECCOMP if _filter(wire_fd) else Cage.LIMITS

@@ -56,12 +56,12 @@ class Eye:
         self._last_s = 0.0
         self._silence_s = OPEN_DEADLINE_S
         self._at_ms = 0
-        self.ended = False
+        self._is_open = self.ended = False
 
     def start(self, *, now_s: float) -> None:
         """Start the child on its camera; after a loss, start it again."""
         self.close()
-        self.ended = False
+        self._is_open = self.ended = False
         self._at_ms = 0
         self._last_s, self._silence_s = now_s, OPEN_DEADLINE_S
         memory = self._memory
@@ -132,10 +132,13 @@ class Eye:
     def _sighting(self, message: wire.Message) -> Sighting:
         if "error" in message:
             raise self._lost(wire.words(message, "error"))
+        if self.ended or ("opened" in message) is self._is_open:
+            raise wire.WireError("words out of order")
         if "end" in message:
             self.ended = True
             return Ended(wire.words(message, "end"))
         if "opened" in message:
+            self._is_open = True
             paced = message.get("paced") is True
             self._silence_s = PACED_SILENCE_S if paced else LOSSLESS_SILENCE_S
             name = wire.words(message, "name") if "name" in message else ""

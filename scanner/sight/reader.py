@@ -158,7 +158,6 @@ class Reader:
         if message.get("ready") is not True or held not in ("seccomp", "limits"):
             raise wire.WireError("its first words are not a greeting")
         self.ready, self.cage, self.second_opinion = True, held, second is True
-        self._failed_starts = 0
 
     def _looked(self, message: wire.Message) -> Looked:
         if self._asked is None:
@@ -174,12 +173,14 @@ class Reader:
         found = tuple(_payload(code) for code in codes)
         looked = Looked(self._asked, found, read_ms=read_ms, error=error)
         self._asked = None
+        # Only an answer proves a reader: some greet, and end.
+        self._failed_starts = 0
         return looked
 
     def _lose(self, how: str) -> None:
         """Bury the child and tell the door."""
-        child, was_ready = self._child, self.ready
-        self._failed_starts += 0 if was_ready else 1
+        child = self._child
+        self._failed_starts += 1
         self.close()
         end = "" if child is None else f" ({child.obituary()})"
         raise DeviceError(Reason.READER_LOST, f"the reader {how}{end}")

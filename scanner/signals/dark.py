@@ -16,6 +16,7 @@ import errno
 import fcntl
 import json
 import os
+import stat
 import struct
 import sys
 import time
@@ -101,7 +102,8 @@ def levels(text: bytes | str) -> tuple[str, dict[int, int]]:
             dark[wiring["buzzer_pin"]] = 0
     except (KeyError, TypeError, IndexError) as error:
         raise ValueError(f"{type(error).__name__} {error}") from None
-    if not isinstance(chip, str) or not all(type(line) is int and line >= 0 for line in dark):
+    are_lines = all(type(line) is int and 0 <= line < 1 << 32 for line in dark)
+    if not isinstance(chip, str) or not are_lines:
         raise ValueError("no label or no line number")
     return chip, dark
 
@@ -129,7 +131,11 @@ def darken(
     """Write every line of a wiring dark; what went wrong, or None; `ValueError` as `levels`."""
     wanted, dark = levels(text)
     labels = {}
-    for path in chip_paths(folder):
+    try:
+        paths = chip_paths(folder)
+    except OSError as error:
+        return f"not written dark: {folder}: {error.strerror}"
+    for path in paths:
         with contextlib.suppress(OSError):
             labels[path] = ask(path)
     found = labelled(wanted, labels=labels)
@@ -165,14 +171,21 @@ def _write_all(
     return f"not written dark: {', '.join(said)}" if said else None
 
 
+def _content(path: str) -> bytes:
+    """Read a file; a FIFO in its place must not keep the service from ending."""
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError("no regular file")
+        return file.read(_MAX_FILE_BYTES)
+
+
 def main(arguments: list[str]) -> int:
     """Darken what the file says is wired; returns the exit status."""
     if len(arguments) != 1:
         sys.stderr.write("usage: python3 -I dark.py WIRING_JSON\n")
         return 2
     try:
-        with open(arguments[0], "rb") as file:  # noqa: PTH123
-            trouble = darken(file.read(_MAX_FILE_BYTES))
+        trouble = darken(_content(arguments[0]))
     except FileNotFoundError:
         return 0
     except OSError as error:

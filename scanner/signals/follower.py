@@ -32,7 +32,7 @@ class Follower:
             self._hushed = False
             self._rest(self._state, at_ms=at_ms)
 
-    def play(self, pattern: Pattern, *, at_ms: int) -> None:
+    def play(self, pattern: Pattern, *, at_ms: int, late_ms: int = 0) -> None:
         """Do what the door says; whatever it says, the player's limit of changes holds."""
         self.heard(at_ms)
         if PATTERNS[pattern].repeats:
@@ -42,7 +42,8 @@ class Follower:
         if self._state is Pattern.FAULT:
             self._state = Pattern.DARK
             self._player.rest(Pattern.DARK, at_ms=at_ms)
-        self._player.play(pattern, at_ms=at_ms)
+        if late_ms < SILENCE_MS:
+            self._player.play(pattern, at_ms=at_ms)
 
     def at(self, at_ms: int) -> Lamps:
         """Return what burns and sounds now."""

@@ -11,6 +11,7 @@ Loads no pin library: it costs the door no memory.
 import contextlib
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Final
@@ -20,7 +21,7 @@ from scanner.process.child import CODE, Child, Program
 from scanner.signals import dark
 from scanner.signals.patterns import PATTERNS, Pattern
 from scanner.signals.player import Lamps
-from scanner.signals.terminal import Screen
+from scanner.signals.terminal import Screen, harmless
 from scanner.signals.wiring import Wiring
 from scanner.terms import DeviceError, Reason
 
@@ -97,7 +98,7 @@ class Keeper:
         """Play a pattern now; the keeper has its own clock, and lamps of its own."""
         self._pattern = pattern
         if self.told is not None:
-            self._send({"play": pattern.value})
+            self._send({"play": pattern.value, "at_ms": time.monotonic_ns() // 1_000_000})
 
     def lamps(self, lamps: Lamps) -> None:
         """Do nothing: the keeper plays its pattern by itself."""
@@ -105,7 +106,8 @@ class Keeper:
     def note(self, words: str) -> None:
         """Write one line; a stream that is gone is not worth a fault."""
         with contextlib.suppress(OSError, ValueError):
-            (self._notes or sys.stderr).write(f"{words}\n")
+            stream = self._notes or sys.stderr
+            stream.write(f"{harmless(words, encoding=stream.encoding or 'ascii')}\n")
 
     def beat(self, now_s: float) -> None:
         """Tell the keeper that the door lives; call it every turn, at least four times a second."""
@@ -164,7 +166,7 @@ class Keeper:
             self._beat_at_s = now_s
             self.beat(now_s)
             if PATTERNS[self._pattern].repeats:
-                self._send({"play": self._pattern.value})
+                self._send({"play": self._pattern.value, "at_ms": time.monotonic_ns() // 1_000_000})
             return
         beat = wire.integer(message, "beat", low=0, high=_MAX_BEAT)
         if not self._unanswered or beat != self._unanswered[0][0]:

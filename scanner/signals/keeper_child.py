@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Final
 
 from scanner.process import wire
-from scanner.process.kernel import leave_ending_to_the_door
+from scanner.process.kernel import keep_memory_private, leave_ending_to_the_door
 from scanner.signals.follower import Follower
 from scanner.signals.patterns import Pattern
 from scanner.signals.pins import Pins, hold_pins
@@ -39,6 +39,7 @@ def main(arguments: list[str]) -> None:
 def keep(arguments: list[str], *, hold: Callable[[Wiring], Pins]) -> None:
     """Take the pins with `hold`, and play on them until the door ends; never returns."""
     leave_ending_to_the_door()
+    keep_memory_private()
     end = socket.socket(fileno=int(arguments[0]))
     end.settimeout(0)
     status = _BROKE
@@ -80,7 +81,9 @@ def _obey(message: wire.Message, *, end: socket.socket, follower: Follower) -> N
         name = wire.words(message, "play")
         if name not in _PATTERNS:
             raise wire.WireError(f"no pattern is called {name!r}")
-        follower.play(_PATTERNS[name], at_ms=_now_ms())
+        now_ms = _now_ms()
+        said_ms = wire.integer(message, "at_ms", low=0, high=MAX_BEAT)
+        follower.play(_PATTERNS[name], at_ms=now_ms, late_ms=now_ms - said_ms)
         return
     beat = wire.integer(message, "beat", low=0, high=MAX_BEAT)
     follower.heard(_now_ms())

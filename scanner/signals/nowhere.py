@@ -5,7 +5,7 @@ import sys
 
 from scanner.signals.patterns import Pattern
 from scanner.signals.player import Lamps
-from scanner.signals.terminal import Screen
+from scanner.signals.terminal import Screen, harmless
 
 
 class NoLights:
@@ -24,7 +24,8 @@ class NoLights:
     def note(self, words: str) -> None:
         """Write one line; a stream that is gone is not worth a fault."""
         with contextlib.suppress(OSError, ValueError):
-            (self._notes or sys.stderr).write(f"{words}\n")
+            stream = self._notes or sys.stderr
+            stream.write(f"{harmless(words, encoding=stream.encoding or 'ascii')}\n")
 
     def close(self) -> None:
         """Nothing is open."""

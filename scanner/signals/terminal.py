@@ -92,9 +92,7 @@ class TerminalSignals:
 
     def _safe(self, words: str) -> str:
         """Escape what could steer the terminal, or what its encoding lacks."""
-        encoding = self._stream.encoding or "ascii"
-        shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in words)
-        return shown.encode(encoding, "backslashreplace").decode(encoding)
+        return harmless(words, encoding=self._stream.encoding or "ascii")
 
     def _write(self, text: str) -> None:
         if self._gone:
@@ -104,6 +102,12 @@ class TerminalSignals:
             self._stream.flush()
         except (OSError, ValueError):
             self._gone = True
+
+
+def harmless(words: str, *, encoding: str) -> str:
+    """Escape what could steer a terminal, and what an encoding lacks."""
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in words)
+    return shown.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _encodable(mark: str, plain: str, stream: Screen) -> str:

@@ -34,7 +34,9 @@ def _replace(path: Path, content: bytes, *, mode: int, finish: Callable[[int], N
     # holds the lock of the folder.
     new = path.with_name(f".{path.name}.new")
     try:
-        fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+        # Nothing that was put in its place is written through, or waited for.
+        new.unlink(missing_ok=True)
+        fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         with os.fdopen(fd, "wb") as file:
             # The mask of the process must not decide who may read.
             os.fchmod(fd, mode)
@@ -49,15 +51,15 @@ def _replace(path: Path, content: bytes, *, mode: int, finish: Callable[[int], N
 
 
 def append_line(path: Path, line: str, *, mode: int) -> None:
-    """Append one line and sync it; one that a power cut tore before is ended first.
+    """Append one line; one that a power cut tore before is ended first.
 
-    `OSError` leaves what was there untouched.
+    Not synced: a slow card must not keep its caller waiting, and a power cut within half a
+    minute may cost the line. `OSError` leaves what was there untouched.
     """
     data = line.encode() + b"\n"
     if len(data) > MAX_LINE_BYTES:
         raise ValueError("a line is too long")
-    is_new = not path.exists()
-    fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, mode)
+    fd = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, mode)
     with os.fdopen(fd, "r+b", buffering=0):
         size = os.fstat(fd).st_size
         if size and os.pread(fd, 1, size - 1) != b"\n":
@@ -69,15 +71,12 @@ def append_line(path: Path, line: str, *, mode: int) -> None:
             with contextlib.suppress(OSError):
                 os.ftruncate(fd, size)
             raise
-    if is_new:
-        _sync_folder(path.parent)
 
 
 def _write_whole(fd: int, data: bytes) -> None:
     # A disk that fills up takes a part and complains at the next write only.
     if os.write(fd, data) != len(data):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    os.fsync(fd)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -55,6 +55,28 @@ def test_a_lost_camera_is_back_with_its_first_picture_and_not_before(backstage: 
     assert not backstage.loop.faults
 
 
+def test_a_picture_that_waited_for_a_door_that_stood_still_is_not_looked_at(
+    opened: "Wired",
+) -> None:
+    """Whoever showed that pass walked on long ago."""
+    watching = opened.loop.watching
+    _show(opened, [SHOT])
+    watching.waiting.clear()
+    late = replace(SHOT, frame=1, at_ms=100, slot=1)
+    opened.eye.held.add(late.slot)
+    opened.eye._showing = iter([late])  # noqa: SLF001
+    for _ in range(4):
+        watching.hear(6.0)
+    assert not watching.waiting
+    assert late.slot in opened.eye.freed
+    fresh = replace(SHOT, frame=2, at_ms=6100, slot=2)
+    opened.eye.held.add(fresh.slot)
+    opened.eye._showing = iter([fresh])  # noqa: SLF001
+    for _ in range(4):
+        watching.hear(6.1)
+    assert len(watching.waiting) == 1
+
+
 RATES: dict[str, tuple[int, int, float]] = {
     "every frame of fifteen a second": (1, 15, 15.0),
     "one frame in eight, the others kept back": (8, 15, 15.0),

@@ -1,7 +1,7 @@
 """An emulated machine with simulated pins, booted once for all tests of this folder.
 
-QEMU runs it without acceleration, without a network, and on a disk that forgets. Its agent takes
-commands on a serial port; programs for it are the files of guest/, sent as they are.
+QEMU runs it without acceleration, without a network, and on a disk that forgets. It takes commands
+on a serial port; programs for it are the files of guest/, sent as they are.
 """
 
 import os

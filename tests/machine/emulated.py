@@ -14,11 +14,14 @@ from scanner.signals.wiring import Wiring
 
 PYTHON: Final = "/opt/door-scanner/current/.venv/bin/python"
 WATCHING: Final = "/run/tests/watching"
+LISTENING: Final = "/run/tests/listening"
 PINS: Final = "/sys/devices/platform/gpio-sim.1/gpiochip1"
 
 COMMAND_DEADLINE_S: Final = 60.0
 # Above the longest performance, all patterns one after another.
 WATCH_LIMIT_S: Final = 120.0
+# Above the start of a door and all that is done to it.
+LISTEN_LIMIT_S: Final = 300.0
 # Of the port, over what the guest itself allows a command.
 ANSWER_SLACK_S: Final = 30.0
 
@@ -64,6 +67,17 @@ class Watched:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the installed door told at one moment; see guest/told.py."""
+
+    at_s: float
+    state: str
+    pattern: str
+    reasons: list[str]
+    starts: int
+
+
 class Job:
     """A command that runs in the machine."""
 
@@ -104,7 +118,7 @@ class Door:
 
 
 class Machine:
-    """The machine as its agent shows it; `AssertionError` when it does not answer in time."""
+    """Sends commands to the machine; `AssertionError` when it does not answer in time."""
 
     def __init__(self, port: socket.socket, *, process: subprocess.Popen[bytes]) -> None:
         self._port = port
@@ -148,6 +162,24 @@ class Machine:
             return Watched(**json.loads(outcome.out))
 
         return watched
+
+    def listen(self) -> Callable[[], list[Told]]:
+        """Begin to listen to the installed door; the function that is returned ends that."""
+        self.sh(f"rm -f {LISTENING}")
+        job = self.start(PYTHON, "/run/tests/told.py", timeout_s=LISTEN_LIMIT_S)
+        self.until(f"[ -e {LISTENING} ]")
+
+        def told() -> list[Told]:
+            self.sh(f"rm -f {LISTENING}")
+            outcome = job.result()
+            assert outcome.code == 0, outcome
+            return [Told(*heard) for heard in json.loads(outcome.out)]
+
+        return told
+
+    def now_s(self) -> float:
+        """Tell the time of its monotonic clock."""
+        return float(self.sh("cut -d' ' -f1 /proc/uptime"))
 
     def open_door(self, wiring: Wiring, *program: tuple[str, float]) -> Door:
         """Start a door and wait until its keeper holds the pins, or is lost."""

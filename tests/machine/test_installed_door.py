@@ -20,7 +20,7 @@ from scanner.publish import content
 from scanner.publish.dcc import Issuer
 
 if TYPE_CHECKING:
-    from tests.machine.emulated import Machine, Watched
+    from tests.machine.emulated import Machine, Told, Watched
 
 GREEN, RED, BUZZER = 17, 27, 18
 UNIT: Final = "door-scanner.service"
@@ -36,6 +36,8 @@ TOLERANCE_S: Final = 0.1
 READY_WITHIN_S: Final = 150.0
 # Five frames a second, each picture a second long: six of an empty hall, two of a guest.
 _EMPTY, _HELD, _ROUNDS = 6, 2, 75
+GUEST_EVERY_S: Final = float(_EMPTY + _HELD)
+HELD: Final = f"pinctrl-rp1: green {GREEN}, red {RED}, buzzer {BUZZER}"
 
 
 def put(machine: "Machine", path: str, what: bytes) -> None:
@@ -117,10 +119,26 @@ def door(stopped: "Machine") -> "Machine":
     return stopped
 
 
-def hurt_in_green(machine: "Machine", *whom: int, how: signal.Signals | int = 0) -> "Watched":
+def hurt_in_green(
+    machine: "Machine", *whom: int, how: signal.Signals | int = 0, then_s: float = 4.0
+) -> "Watched":
     """Wait for an admission, and send a signal half a second into it."""
-    watched = machine.watch(GREEN, RED, BUZZER, kill=whom, signal=how, then_s=4.0)
+    watched = machine.watch(GREEN, RED, BUZZER, kill=whom, signal=how, then_s=then_s)
     return watched()
+
+
+def lost_and_found_s(heard: list["Told"], *, starts: int) -> tuple[float, float]:
+    """Return when the lost pins were told, and when a later keeper had them again."""
+    lost_s = next(told.at_s for told in heard if "pins_lost" in told.reasons)
+    found_s = next(
+        told.at_s
+        for told in heard
+        if told.at_s > lost_s
+        and told.state == "ready"
+        and told.starts > starts
+        and not told.reasons
+    )
+    return lost_s, found_s
 
 
 def dark_after_s(watched: "Watched") -> float:
@@ -133,10 +151,27 @@ def dark_after_s(watched: "Watched") -> float:
     )
 
 
+def keeper_of(machine: "Machine") -> int:
+    """Return the process of the one keeper there is."""
+    (number,) = machine.sh("pgrep -f 'signals.[k]eeper_child'").split()
+    return int(number)
+
+
+def started_s(machine: "Machine") -> float:
+    """Return when the unit's process was started."""
+    return int(show(machine, "ExecMainStartTimestampMonotonic")) / 1e6
+
+
+def told_after_start_s(machine: "Machine", heard: list["Told"]) -> float:
+    """Return how long after the unit's start the lost pins were told."""
+    lost_s = next(told.at_s for told in heard if "pins_lost" in told.reasons)
+    return lost_s - started_s(machine)
+
+
 def test_an_admission_is_two_seconds_of_green_at_the_pin(door: "Machine") -> None:
     told = status(door)
     assert told["faults"] == []
-    assert told["signals"]["detail"] == "pinctrl-rp1: green 17, red 27, buzzer 18"
+    assert told["signals"]["detail"] == HELD
     watched = hurt_in_green(door, int(show(door, "MainPID")))
     assert watched.killed_s is not None
     green = watched.edges(GREEN)
@@ -163,6 +198,28 @@ def test_a_service_told_to_stop_in_green_is_dark_within_two_seconds(door: "Machi
     assert dark_after_s(watched) <= 2
 
 
+def test_a_keeper_killed_in_green_is_replaced_and_the_next_guest_gets_green(
+    door: "Machine",
+) -> None:
+    # The lamp stays lit, as on a Raspberry Pi, until somebody writes it dark.
+    door.pull(GREEN, level=1)
+    keeper = keeper_of(door)
+    number, starts = show(door, "MainPID"), status(door)["signals"]["starts"]
+    heard = door.listen()
+    watched = hurt_in_green(door, keeper, how=signal.SIGKILL, then_s=2 * GUEST_EVERY_S + 4.0)
+    await_state(door, "ready")
+    killed_s = watched.killed_s
+    assert killed_s is not None, "nobody was admitted"
+    lost_s, found_s = lost_and_found_s(heard(), starts=starts)
+    print(f"keeper killed in green: dark after {dark_after_s(watched) * 1000:.0f} ms, ", end="")
+    print(f"told after {lost_s - killed_s:.2f} s, held again after {found_s - killed_s:.2f} s")
+    assert dark_after_s(watched) <= DARK_WITHIN_S
+    assert status(door)["signals"]["detail"] == HELD
+    assert keeper_of(door) != keeper
+    assert 1 in {level for _, level in watched.writes(GREEN, since_s=found_s)}
+    assert (show(door, "MainPID"), show(door, "NRestarts")) == (number, "0")
+
+
 def test_when_every_process_is_killed_in_green_the_unit_itself_darkens(door: "Machine") -> None:
     # The lamp stays lit, as on a Raspberry Pi.
     door.pull(GREEN, level=1)
@@ -180,24 +237,40 @@ def test_a_wrong_chip_is_a_fault_in_the_status_and_no_reason_to_restart(
     door = stopped
     change(door, chip="pinctrl-bcm2711")
     try:
+        heard = door.listen()
         door.sh(f"systemctl start {UNIT}", timeout_s=READY_WITHIN_S)
         await_state(door, "fault")
         door.until(f"grep -q pins_lost {STATUS}")
+        print(f"wrong chip: told {told_after_start_s(door, heard()):.2f} s after the start")
         (fault,) = status(door)["faults"]
         assert fault["detail"].startswith("no GPIO chip is pinctrl-bcm2711; there is gpio-brcmstb,")
         assert (show(door, "ActiveState"), show(door, "NRestarts")) == ("active", "0")
     finally:
         change(door, chip="auto")
+    restarted = door.listen()
+    door.sh(f"systemctl restart {UNIT}", timeout_s=READY_WITHIN_S)
+    await_state(door, "ready")
+    right_s = next(told.at_s for told in restarted() if told.state == "ready")
+    print(f"right chip: ready {right_s - started_s(door):.2f} s after the restart")
+    assert status(door)["signals"]["detail"] == HELD
 
 
 def test_a_busy_pin_is_told_with_its_holder_and_taken_once_it_is_free(
     stopped: "Machine",
 ) -> None:
     door = stopped
+    heard = door.listen()
     with door.holding(RED):
         door.sh(f"systemctl start {UNIT}", timeout_s=READY_WITHIN_S)
         door.until(f"grep -q pins_lost {STATUS}")
         (fault,) = status(door)["faults"]
         assert f"GPIO {RED} (red) of pinctrl-rp1 is held by 'gpioset'" in fault["detail"]
+        freed_s = door.now_s()
     await_state(door, "ready")
+    told = heard()
+    lost_s = told_after_start_s(door, told)
+    _, found_s = lost_and_found_s(told, starts=0)
+    print(f"pin in use: told {lost_s:.2f} s after the start, ", end="")
+    print(f"held {found_s - freed_s:.2f} s after it was freed")
+    assert status(door)["signals"]["detail"] == HELD
     assert show(door, "NRestarts") == "0"

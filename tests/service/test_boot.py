@@ -7,8 +7,7 @@ import pytest
 from tests.service.conftest import FRAMES, change
 from tests.service.container import UNIT, Container
 
-# The promise is 3 s, which the benchmarks hold it to; a busy machine gets three times as long.
-READY_LIMIT_S = 9.0
+READY_LIMIT_S = 3.0
 
 
 def test_a_door_is_ready_soon_after_power_on(off: Container) -> None:
@@ -19,7 +18,7 @@ def test_a_door_is_ready_soon_after_power_on(off: Container) -> None:
     userspace = int(off.show("UserspaceTimestampMonotonic", unit=""))
     print(f"READY {(ready - started) / 1e6:.2f} s after its start, ", end="")
     print(f"{(ready - userspace) / 1e6:.2f} s after systemd's; waited {took_s:.2f} s")
-    assert (ready - userspace) / 1e6 < READY_LIMIT_S
+    assert (ready - userspace) / 1e6 <= READY_LIMIT_S
     assert off.show("StatusText") == "ready"
 
 

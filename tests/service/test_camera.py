@@ -10,11 +10,9 @@ from tests.service.conftest import FRAMES, change
 from tests.service.container import CHECKOUT, UNIT, Container
 
 OVERLAY = CHECKOUT / "tests" / "camera" / "overlay"
-# The promises are 3 s to READY, 2.5 s to see a stall and 5 s to be back; a busy machine gets three
-# times as long.
-READY_LIMIT_S = 9.0
-SEEN_LIMIT_S = 7.5
-BACK_LIMIT_S = 15.0
+READY_LIMIT_S = 3.0
+SEEN_LIMIT_S = 2.5
+BACK_LIMIT_S = 5.0
 
 
 @pytest.fixture
@@ -45,7 +43,7 @@ def test_a_door_with_a_camera_is_ready_soon_after_power_on_and_admits(seeing: Co
     ready = int(seeing.show("ActiveEnterTimestampMonotonic"))
     userspace = int(seeing.show("UserspaceTimestampMonotonic", unit=""))
     print(f"READY with picamera2 {(ready - userspace) / 1e6:.2f} s after systemd's start")
-    assert (ready - userspace) / 1e6 < READY_LIMIT_S
+    assert (ready - userspace) / 1e6 <= READY_LIMIT_S
     seeing.await_that(
         lambda: seeing.status()["decisions"].get("admit.admitted", 0) >= 1,
         why="a guest is admitted",
@@ -62,12 +60,10 @@ def test_a_camera_that_fails_is_seen_and_comes_back_without_a_restart(
     seeing.await_that(lambda: seeing.status().get("state") == "ready", why="the door is ready")
     pid = seeing.show("MainPID")
     seeing.write(f"/run/virtual-camera/{fault}", "")
-    lost_s = seeing.await_that(
-        lambda: seeing.faults() == {"camera_lost"}, why="its light is on", within_s=SEEN_LIMIT_S
-    )
-    seeing.run("rm", f"/run/virtual-camera/{fault}")
-    back_s = seeing.await_that(
-        lambda: seeing.status()["state"] == "ready", why="frames are back", within_s=BACK_LIMIT_S
-    )
+    lost_s = seeing.await_that(lambda: seeing.faults() == {"camera_lost"}, why="its light is on")
+    (seeing.files / f"run/virtual-camera/{fault}").unlink()
+    back_s = seeing.await_that(lambda: seeing.status()["state"] == "ready", why="frames are back")
     print(f"camera {fault}: seen after {lost_s:.1f} s, ready {back_s:.1f} s after frames returned")
+    assert lost_s <= SEEN_LIMIT_S
+    assert back_s <= BACK_LIMIT_S
     assert (seeing.show("MainPID"), seeing.show("NRestarts", unit=UNIT)) == (pid, "0")

@@ -63,7 +63,7 @@ def test_a_second_run_changes_nothing_and_needs_no_network(bare: Container) -> N
 
 
 def test_a_second_installation_at_once_is_refused_with_one_line(bare: Container) -> None:
-    lock = "/run/lock/door-scanner-install.lock"
+    lock = "/run/door-scanner-install.lock"
     done = bare.run("flock", lock, INSTALL, check=False)
     assert (done.returncode, done.stderr.count("\n")) == (3, 1)
     assert "at work" in done.stderr

@@ -121,6 +121,22 @@ def test_removal_leaves_settings_and_state_and_purge_leaves_nothing(door: Contai
     assert install(door, "--remove").code == 0
 
 
+def test_a_step_that_fails_is_named_and_the_next_run_completes_it(door: Container) -> None:
+    stand_in = "/usr/local/sbin/groupdel"
+    door.write(stand_in, "#!/bin/sh\necho the group is in use\nexit 8\n")
+    door.run("chmod", "755", stand_in)
+    done = install(door, "--remove", "--purge")
+    assert done.code == 3
+    said = done.words.splitlines()[-1]
+    assert said.startswith("This step failed: groupdel door-tech ")
+    log = said.split()[-1]
+    assert "the group is in use" in door.read(log)
+
+    door.run("rm", stand_in, log)
+    assert install(door, "--remove", "--purge").code == 0
+    assert paths(door) == set()
+
+
 def paths(system: Container) -> set[str]:
     """Find whatever has the name of the door outside of the checkout and the kernel's folders."""
     places = ("/etc", "/opt", "/run", "/usr", "/var/lib", "/var/cache", "/tmp", "/srv")  # noqa: S108

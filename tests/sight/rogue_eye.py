@@ -14,6 +14,7 @@ SHOT: dict[str, object] = {
     "changed": 0,
     "note": None,
 }
+OPENED: dict[str, object] = {"opened": True, "paced": False}
 LIES: dict[str, list[dict[str, object]]] = {
     "a slot that is not there": [SHOT | {"slot": 2}],
     "a slot twice": [SHOT, SHOT | {"frame": 1}],
@@ -26,6 +27,8 @@ LIES: dict[str, list[dict[str, object]]] = {
     "a long error": [{"error": "x" * 501}],
     "a name that is a number": [{"opened": True, "paced": True, "name": 7}],
     "a note of the camera that is a list": [{"opened": True, "paced": True, "note": []}],
+    "opened twice": [OPENED, OPENED],
+    "a frame after the end": [OPENED, {"end": ""}, SHOT],
     "paced": [{"opened": True, "paced": True}],
     "lossless": [{"opened": True, "paced": False}],
 }
@@ -34,7 +37,9 @@ LIES: dict[str, list[dict[str, object]]] = {
 def main(arguments: list[str]) -> None:
     end = socket.socket(fileno=int(arguments[0]))
     how = arguments[5]
-    for message in LIES.get(how, []):
+    told = LIES.get(how, [])
+    # Whoever tells of frames has said first that the camera is open.
+    for message in [OPENED, *told] if told and "frame" in told[0] else told:
         end.send(json.dumps(message).encode())
     if how == "no JSON":
         end.send(b"opened")

@@ -247,6 +247,8 @@ def test_a_silent_camera_is_lost(greeting: str, silence_s: float, start: Startin
         "a name that is a number",
         "a note of the camera that is a list",
         "a long error",
+        "opened twice",
+        "a frame after the end",
         "no JSON",
         "a long message",
     ],

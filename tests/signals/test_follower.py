@@ -42,6 +42,15 @@ def test_an_answer_is_followed_by_the_state() -> None:
     assert [at_ms for at_ms, lamps in shown if lamps == BOTH] == [300, 1600 + 3900]
 
 
+def test_an_answer_that_comes_a_second_late_is_not_played() -> None:
+    """Its guest is gone: green would be for the next one."""
+    follower = Follower(at_ms=0)
+    follower.play(Pattern.ACCEPT, at_ms=5000, late_ms=1000)
+    assert follower.at(5000) == DARK
+    follower.play(Pattern.ACCEPT, at_ms=6000, late_ms=999)
+    assert follower.at(6000).green
+
+
 def test_ready_waits_for_a_running_answer() -> None:
     follower = Follower(at_ms=0)
     follower.play(Pattern.ACCEPT, at_ms=0)

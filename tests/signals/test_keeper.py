@@ -161,7 +161,16 @@ def test_a_storm_of_signals_changes_the_lamps_six_times_a_second_at_most(bench: 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"play": "party"}, {"play": 3}, {"beat": -1}, {"beat": True}, {}, {"green": True}],
+    [
+        {"play": "party", "at_ms": 0},
+        {"play": 3, "at_ms": 0},
+        {"play": "accept"},
+        {"play": "accept", "at_ms": -1},
+        {"beat": -1},
+        {"beat": True},
+        {},
+        {"green": True},
+    ],
     ids=str,
 )
 def test_words_that_mean_nothing_are_refused_in_the_dark(
@@ -170,7 +179,7 @@ def test_words_that_mean_nothing_are_refused_in_the_dark(
     child = Child(bench.program, arguments=[bench.wiring.to_json()])
     child.wire.settimeout(10)
     assert "holds" in (child.receive(max_bytes=4096) or {})
-    child.send({"play": "accept"})
+    child.send({"play": "accept", "at_ms": time.monotonic_ns() // 1_000_000})
     child.send(wrong)
     error = child.receive(max_bytes=4096)
     assert error is not None

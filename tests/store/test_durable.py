@@ -1,5 +1,6 @@
 """Files that survive: killed, out of room or on a broken disk, it is the old or the new."""
 
+import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -259,16 +260,22 @@ def test_a_full_disk_leaves_the_lines_that_were_there(
     assert path.read_text() == before
 
 
-def test_a_line_that_could_not_be_synced_is_taken_back(
-    strace: str, child: "Child", tmp_path: Path
-) -> None:
-    """It will be written again, and must not count twice."""
-    path = tmp_path / "lines"
-    path.write_bytes(b"one\n")
-    inject = ("-e", "trace=fsync", "-e", "inject=fsync:error=EIO:when=1")
-    ended = child(APPEND, path, under=(strace, "-f", "-o", str(tmp_path / "calls"), *inject))
-    assert ended.stdout == "Input/output error\n"
-    assert path.read_bytes() == b"one\n"
+def test_a_line_is_not_waited_for(strace: str, child: "Child", tmp_path: Path) -> None:
+    """A card that takes seconds to sync must not keep the lamps waiting."""
+    calls = tmp_path / "calls"
+    watch = (strace, "-f", "-e", "trace=fsync,fdatasync,sync", "-o", str(calls))
+    assert child(APPEND, tmp_path / "lines", under=watch).returncode == 0
+    assert not _calls(calls)
+
+
+def test_what_stands_in_the_place_of_the_new_file_is_not_written_through(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_bytes(OLD)
+    for stands in (lambda new: new.symlink_to(other), os.mkfifo):
+        stands(tmp_path / ".file.new")
+        replace_file(tmp_path / "file", NEW, mode=0o600)
+        assert (tmp_path / "file").read_bytes() == NEW
+        assert other.read_bytes() == OLD
 
 
 @pytest.mark.parametrize("case", [c for c in IMPOSSIBLE if "name" not in c])

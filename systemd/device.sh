@@ -47,7 +47,10 @@ begin() {
   trap '((BASH_SUBSHELL > 0)) || step_failed "$BASH_COMMAND" "$@"' ERR
   export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
   trap 'drop_log; stop 130 "Interrupted: the next run completes it."' INT TERM
+  # Nobody else may hold it: opening is all that a lock needs.
+  umask 077
   exec {device_turn}>/run/door-scanner-install.lock
+  umask 022
   flock -n "$device_turn" || stop $FAULT "Another ./systemd/install is at work: try again when it has ended."
 }
 

@@ -27,6 +27,7 @@ _MODE: Final = 0o660
 _BACKLOG: Final = 8
 _MAX_CALLERS: Final = 8
 _PATIENCE_S: Final = 2.0
+_DEAF_S: Final = 1.0
 _CREDENTIALS: Final = struct.Struct("3i")
 
 
@@ -42,23 +43,32 @@ class Control:
         """
         self._journal = journal
         self._rehearse = rehearse
+        self._is_deaf = False
+        self._deaf_until_s = 0.0
         self._callers: dict[socket.socket, float] = {}
         self._ear = _listening(path)
 
     def filenos(self) -> Iterable[int]:
         """Wait for callers and for their questions."""
         # Callers that there is no room for must not keep the loop turning.
-        ears = (self._ear,) if len(self._callers) < _MAX_CALLERS else ()
+        hears = len(self._callers) < _MAX_CALLERS and not self._is_deaf
+        ears = (self._ear,) if hears else ()
         return [end.fileno() for end in (*ears, *self._callers)]
 
     def turn(self, now_s: float) -> None:
         """Take new callers, answer those who asked, drop those who do not."""
-        with contextlib.suppress(OSError):
-            while len(self._callers) < _MAX_CALLERS:
+        self._is_deaf = now_s < self._deaf_until_s
+        try:
+            while len(self._callers) < _MAX_CALLERS and not self._is_deaf:
                 caller, _ = self._ear.accept()
                 caller.settimeout(0)
                 caller.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, wire.BUFFER_BYTES)
                 self._callers[caller] = now_s + _PATIENCE_S
+        except BlockingIOError:
+            pass
+        except OSError:
+            # No descriptor is left: whoever knocks on would keep the loop turning.
+            self._is_deaf, self._deaf_until_s = True, now_s + _DEAF_S
         for caller, until_s in list(self._callers.items()):
             if self._serve(caller) or now_s > until_s:
                 caller.close()

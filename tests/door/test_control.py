@@ -5,6 +5,7 @@ import errno
 import grp
 import json
 import os
+import resource
 import socket
 import stat
 import tempfile
@@ -295,6 +296,23 @@ def test_a_caller_that_is_gone_before_its_answer_is_harmless(desk: Desk) -> None
     caller.close()
     desk.turn()
     assert json.loads(desk.ask({"log": 0})) == {"entries": []}
+
+
+def test_without_descriptors_a_caller_waits_and_does_not_keep_the_loop_turning(
+    desk: Desk,
+) -> None:
+    caller = desk.call()
+    caller.send(json.dumps({"log": 1}).encode())
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        desk.turn()
+        assert list(desk.control.filenos()) == []
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    desk.turn(after_s=1.1)
+    assert json.loads(caller.recv(4096)) == {"entries": []}
+    assert len(list(desk.control.filenos())) == 1
 
 
 def test_a_caller_wakes_the_loop(desk: Desk) -> None:

@@ -85,7 +85,9 @@ def _failure(error: OSError | ValueError) -> str:
         return f"no such file; check the path, or copy {_BACKUP}"
     if isinstance(error, PermissionError):
         return "may not be read; it belongs to root:root with mode 0644"
-    return f"cannot be read: {getattr(error, 'strerror', None) or error}; check the path"
+    # Python's words about a zero byte differ from version to version.
+    why = error.strerror if isinstance(error, OSError) else "a zero byte in its name"
+    return f"cannot be read: {why}; check the path"
 
 
 def _unreadable(path: str, words: str) -> SettingsError:

@@ -51,7 +51,7 @@ def test_a_path_too_long_for_the_kernel_is_refused() -> None:
 
 
 def test_a_path_with_a_zero_byte_is_refused() -> None:
-    assert refusal(Path("/a\0b")) == "cannot be read: embedded null byte; check the path"
+    assert refusal(Path("/a\0b")) == "cannot be read: a zero byte in its name; check the path"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file; run as another user")

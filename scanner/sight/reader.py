@@ -25,8 +25,9 @@ LOOK_DEADLINE_S: Final = 1.0
 START_DEADLINE_S: Final = 20.0
 """0.5 s here; a Zero 2 W with a cold card reads OpenCV for several seconds."""
 
-_BACKOFF_S: Final = (0.0, 0.0, 0.25, 0.5, 1.0, 2.0)
-"""Wait after so many starts in a row that never became ready: the first two are free."""
+_BACKOFF_S: Final = (0.0, 0.0, 0.25, 0.5, 1.0, 1.5)
+"""Wait after so many starts in a row that led to no answer: the first two are free. The longest
+leaves half a second to start in, so that a reader is never gone for more than two."""
 
 _MAX_CODES: Final = 16
 _MAX_RAW_BYTES: Final = 7_089

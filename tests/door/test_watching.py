@@ -1,5 +1,6 @@
 """What the door knows of its camera: its name, how often it was opened, how fast it is."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -7,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from scanner.sight.sightings import Opened, Shot, Skipped
-from scanner.terms import DeviceError, Reason
+from scanner.terms import DeviceError, Payload, Reason
 
 if TYPE_CHECKING:
     from scanner.sight.eye import Sighting
+    from tests.conftest import Mint
     from tests.door.conftest import Wired
 
 SHOT: Final = Shot(0, 0, 0, 1280, 720, changed_cells=0)
@@ -121,3 +123,27 @@ def test_a_lost_camera_has_no_rate_and_the_next_one_a_rate_of_its_own(opened: "W
     _show(opened, [replace(SHOT, frame=n, at_ms=n * 200) for n in range(100)])
     assert watching.fps == pytest.approx(5.0, rel=0.02)
     assert (watching.name, watching.starts) == ("imx219", 2)
+
+
+@pytest.mark.parametrize(("waited_s", "reasons"), [(0.0, ["admitted"]), (5.0, [])])
+def test_an_answer_about_a_picture_from_before_a_standstill_is_dropped(
+    waited_s: float, reasons: list[str], backstage: "Wired", mint: "Mint"
+) -> None:
+    """The reader had it in hand while the door stood still."""
+    now_s = time.monotonic()
+    looking, watching = backstage.loop.looking, backstage.loop.watching
+    backstage.reader.start(now_s=now_s)
+    for _ in range(3):
+        looking.hear(now_s, watching=watching)
+    watching.open(now_s)
+    backstage.eye.memory[0] = (Payload(mint.valid, ((0, 0), (9, 0), (9, 9), (0, 9))),)
+    sightings: list[Sighting] = [Opened(paced=True), SHOT]
+    backstage.eye.held.add(SHOT.slot)
+    backstage.eye._showing = iter(sightings)  # noqa: SLF001
+    for _ in range(6):
+        watching.hear(now_s - waited_s)
+    looking.take_up(now_s, watching=watching)
+    for _ in range(3):
+        looking.hear(now_s, watching=watching)
+    assert not looking.is_busy
+    assert [told.decision.reason.value for told in backstage.happened] == reasons

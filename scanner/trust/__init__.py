@@ -5,7 +5,7 @@ socket; who reads the bytes and when is the door's business.
 """
 
 from scanner.trust.keyring import Algorithm, Key, Keyring
-from scanner.trust.lists import TrustFile, read_trust
+from scanner.trust.lists import TrustFile, read_trust, reading_trust
 from scanner.trust.revocation import RevocationList, read_revocations
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "TrustFile",
     "read_revocations",
     "read_trust",
+    "reading_trust",
 ]

@@ -8,6 +8,7 @@ documents, VCI snapshots, PEM public keys, DID allow-lists. All else is refused.
 import base64
 import binascii
 import json
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -45,15 +46,26 @@ class TrustFile:
 
 def read_trust(content: bytes) -> TrustFile:
     """Return the keys in one file's content; raise `InputError` when it is none of ours."""
+    reading = reading_trust(content)
+    while True:
+        try:
+            next(reading)
+        except StopIteration as ended:
+            read: TrustFile = ended.value
+            return read
+
+
+def reading_trust(content: bytes) -> Generator[None, None, TrustFile]:
+    """Read it in slices of a few keys, for a door that has guests to answer meanwhile."""
     if len(content) > MAX_TRUST_BYTES:
         raise InputError(f"larger than {MAX_TRUST_BYTES >> 20} MiB, no trust file")
     if not content.strip():
         raise InputError(f"empty; {_EXPECTED}")
     text = content.lstrip()
     if b"-----BEGIN" in content:
-        return _read_pem(content)
+        return (yield from _read_pem(content))
     if text.startswith((b"{", b"[")):
-        return _read_json(content)
+        return (yield from _read_json(content))
     if text.startswith(b"did:"):
         raise InputError("a DID allow-list, not read by this version")
     if content.startswith(b"\x30"):
@@ -61,7 +73,7 @@ def read_trust(content: bytes) -> TrustFile:
     raise InputError(f"not a trust file; {_EXPECTED}")
 
 
-def _read_pem(content: bytes) -> TrustFile:
+def _read_pem(content: bytes) -> Generator[None, None, TrustFile]:
     if b"-----BEGIN PUBLIC KEY-----" in content:
         raise InputError("a PEM public key (ticket issuer), not read by this version")
     if b"PRIVATE KEY-----" in content:
@@ -70,10 +82,14 @@ def _read_pem(content: bytes) -> TrustFile:
         certificates = x509.load_pem_x509_certificates(content)
     except (ValueError, TypeError):
         raise InputError(f"PEM without a readable certificate; {_EXPECTED}") from None
-    return TrustFile(tuple(read_signer(c.public_bytes(Encoding.DER)) for c in certificates))
+    keys = []
+    for certificate in certificates:
+        keys.append(read_signer(certificate.public_bytes(Encoding.DER)))
+        yield
+    return TrustFile(tuple(keys))
 
 
-def _read_json(content: bytes) -> TrustFile:
+def _read_json(content: bytes) -> Generator[None, None, TrustFile]:
     try:
         listed = json.loads(content, object_pairs_hook=_Pairs)
     except (ValueError, RecursionError):
@@ -90,6 +106,7 @@ def _read_json(content: bytes) -> TrustFile:
             keys.append(_read_entry(kid, value=value))
         except InputError as error:
             notes.append(f"entry {kid[:40]!r} is left out: {error}")
+        yield
     if not keys:
         raise InputError(f"JSON without one usable key; {_EXPECTED}")
     return TrustFile(tuple(keys), tuple(notes))

@@ -9,6 +9,9 @@ import pytest
 from scanner.passes import verify
 from scanner.terms import InputError, Pass
 from scanner.trust import RevocationList, read_revocations
+from scanner.trust.ids import hashed
+from scanner.trust.idtable import IdTable, encode
+from scanner.trust.overlay import RevokedTable
 
 if TYPE_CHECKING:
     from tests.conftest import Mint
@@ -29,6 +32,93 @@ def test_every_hashed_kind_is_read_and_revokes(kind: str, verified: Pass) -> Non
     assert read_revocations(f"{kind}:{HEX16}".encode()).ids == {f"{kind}:{HEX16}"}
     (own,) = [one for one in verified.ids if one.startswith(f"{kind}:")]
     assert read_revocations(own.encode()).entry_for(verified, kids=(KID,)) == f"listed as {kind}"
+
+
+CARRIED = ["shc-rid:kid:rid", "vc-id:https://x", "ticket:a secret", "own:1:2"]
+
+
+@pytest.mark.parametrize("text", CARRIED)
+def test_every_other_id_is_read_and_revokes_what_carries_it(text: str, verified: Pass) -> None:
+    revoked = read_revocations(text.encode())
+    assert revoked.ids == {text}
+    carrying = replace(verified, list_ids=lambda: ("own:3:4", text))
+    assert revoked.entry_for(carrying, kids=()) == f"listed as {text.partition(':')[0]}"
+    assert revoked.entry_for(verified, kids=()) is None
+
+
+RID = "shc-rid:kid:rid"
+TIMES: dict[str, tuple[datetime | None, str | None]] = {
+    "long before": (FROM, "listed as shc-rid"),
+    "just before": (TO - timedelta(microseconds=1), "listed as shc-rid"),
+    "at a hidden date": (None, "listed as shc-rid"),
+    "at that time": (TO, None),
+    "after it": (TO + timedelta(days=1), None),
+}
+
+
+@pytest.mark.parametrize(("issued_at", "entry"), TIMES.values(), ids=TIMES.keys())
+def test_a_timed_id_revokes_what_was_issued_before(
+    issued_at: datetime | None, entry: str | None, verified: Pass
+) -> None:
+    revoked = read_revocations(f"{RID}.{TO.timestamp():.0f}".encode())
+    issued = replace(verified, issued_at=issued_at, list_ids=lambda: (RID,))
+    assert revoked.entry_for(issued, kids=()) == entry
+    assert revoked.entry_for(replace(issued, list_ids=lambda: ("shc-rid:kid:r",)), kids=()) is None
+
+
+def test_of_two_times_the_later_one_counts_in_a_list_and_in_two() -> None:
+    lines = [f"{RID}.100", f"{RID}.300", f"{RID}.200"]
+    assert read_revocations("\n".join(lines).encode()).timed == {RID: 300}
+    parts = [read_revocations(line.encode()) for line in lines]
+    assert RevocationList.joined(parts).timed == {RID: 300}
+
+
+def _table(*texts: str) -> IdTable:
+    return IdTable.of(encode(map(hashed, texts), k=8, r=7))
+
+
+def test_every_id_of_a_pass_is_looked_up_in_every_table(verified: Pass) -> None:
+    for pass_id in verified.ids:
+        tables = (
+            RevokedTable("other", _table("own:1:1")),
+            RevokedTable("list", _table("own:1:2", pass_id)),
+        )
+        entry = RevocationList(tables=tables).entry_for(verified, kids=())
+        assert entry == f"listed as {pass_id.partition(':')[0]}"
+        assert RevocationList(tables=tables[:1]).entry_for(verified, kids=()) is None
+
+
+def test_an_id_added_since_revokes_and_one_removed_since_does_not(verified: Pass) -> None:
+    nobody, listed = _table(), _table(verified.ids[0])
+    cases = {
+        "added": (RevokedTable("list", nobody, adds=listed), True),
+        "removed": (RevokedTable("list", listed, removes=listed), False),
+        "removed, then added": (RevokedTable("list", nobody, listed, listed), True),
+        "another removed": (RevokedTable("list", listed, removes=_table("own:1:1")), True),
+    }
+    for case, (table, revoked) in cases.items():
+        entry = RevocationList(tables=(table,)).entry_for(verified, kids=())
+        assert (entry is not None) is revoked, case
+
+
+def test_lists_that_name_nobody_ask_for_no_ids(verified: Pass) -> None:
+    def never() -> tuple[str, ...]:
+        raise AssertionError
+
+    empty = RevocationList(
+        kids=frozenset({KID}), tables=(RevokedTable("list", _table(), _table(), _table("own:1:1")),)
+    )
+    assert empty.entry_for(replace(verified, list_ids=never), kids=()) is None
+
+
+def test_all_that_is_listed_is_counted() -> None:
+    lines = read_revocations(f"{RID}\n{RID}.5\nkid:{KID64}\n{WINDOW}".encode())
+    changed = RevokedTable("b", _table("own:1:1", "own:1:2"), _table("own:1:3"), _table("own:1:1"))
+    tables = (RevokedTable("a", _table("own:1:1")), changed)
+    joined = RevocationList.joined((lines, RevocationList(tables=tables)))
+    assert len(lines) == 4
+    assert len(joined) == 4 + 1 + 2
+    assert joined.tables == tables
 
 
 def test_a_key_is_read_and_revokes_all_its_passes(verified: Pass) -> None:
@@ -130,10 +220,10 @@ BAD_LINES = {
     "a window that ends first": (
         f"window:{KID64}:2026-05-02T00:00:00Z/2026-05-01T00:00:00Z", "before it begins",
     ),
-    "a kind of a later version": ("shc-rid:kid:rid", "shc-rid ids are not read by this version"),
-    "a credential": ("vc-id:https://x", "vc-id ids are not read by this version"),
-    "a ticket": ("ticket:secret", "ticket ids are not read by this version"),
-    "an own pass": ("own:1:2", "own ids are not read by this version"),
+    "a health card without its key": ("shc-rid:rid", "is not shc-rid:KID:RID"),
+    "a credential without a URI": ("vc-id:x", "is not vc-id: and a URI"),
+    "a ticket of nothing": ("ticket:", "is not ticket: and its secret"),
+    "an own pass without an index": ("own:1", "is not own:LIST:INDEX"),
 }  # fmt: skip
 
 

@@ -5,9 +5,9 @@ import sys
 import time
 from pathlib import Path
 
-NAMES = ("verify", "frame", "idle", "memory", "start", "replace")
+NAMES = ("verify", "frame", "idle", "memory", "start", "replace", "lookup", "release")
 # Run only where they are named: minutes, root, and a container.
-SLOW = {"service": "tests.service.figures"}
+SLOW = {"service": "tests.service.figures", "lookup_100m": "tests.bench.lookup_100m"}
 
 
 def main(names: list[str]) -> int:

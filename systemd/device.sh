@@ -10,17 +10,29 @@
 # shellcheck source=systemd/health.sh
 . "$checkout/systemd/health.sh"
 
-readonly ETC=/etc/door-scanner STATE=/var/lib/door-scanner
+readonly ETC=/etc/door-scanner STATE=/var/lib/door-scanner COURIER=/var/lib/door-courier
 readonly COMMAND=/usr/local/bin/door-scanner
 
 # What the system reads, copied from the version in use, so that going back takes it back too.
 # Copies, not links: "systemctl enable" would follow a link to its version and stay there.
+readonly UNITS=/usr/local/lib/systemd/system
 readonly -A COPIED=(
-  ["door-scanner.service"]=/usr/local/lib/systemd/system/door-scanner.service
+  ["door-scanner.service"]=$UNITS/door-scanner.service
+  ["door-scanner-accept.service"]=$UNITS/door-scanner-accept.service
+  ["door-scanner-accept.path"]=$UNITS/door-scanner-accept.path
+  ["door-scanner-clock.service"]=$UNITS/door-scanner-clock.service
+  ["door-scanner-clock.timer"]=$UNITS/door-scanner-clock.timer
+  ["door-scanner-sync.service"]=$UNITS/door-scanner-sync.service
+  ["door-scanner-sync.timer"]=$UNITS/door-scanner-sync.timer
   ["door-scanner.sysusers"]=/usr/local/lib/sysusers.d/door-scanner.conf
   ["door-scanner.tmpfiles"]=/usr/local/lib/tmpfiles.d/door-scanner.conf
   ["door-scanner.rules"]=/usr/local/lib/udev/rules.d/60-door-scanner.rules
 )
+
+# What begins with the system beside the door: believing what came, fetching, watching the clock.
+# The accept service itself looks at boot whether what is believed is whole.
+readonly BESIDE=(door-scanner-accept.path door-scanner-sync.timer door-scanner-clock.timer)
+readonly AT_BOOT=(door-scanner-accept.service)
 
 # --- Before anything is touched ------------------------------------------------------------------
 
@@ -106,12 +118,25 @@ copy_system() {
   local name path
   for name in "${!COPIED[@]}"; do
     path=${COPIED[$name]}
+    # A version from before these lists came knows fewer units.
+    if [[ ! -e $OPT/current/systemd/$name ]]; then
+      [[ ! -e $path ]] || leave "$path"
+      continue
+    fi
     cmp -s "$OPT/current/systemd/$name" "$path" && continue
     install -D -m 0644 "$OPT/current/systemd/$name" "$path.new"
     mv "$path.new" "$path"
   done
   install -d "${COMMAND%/*}"
   ln -sfn "$OPT/current/.venv/bin/door-scanner" "$COMMAND"
+}
+
+# Take back what the version in use does not know.
+leave() { # PATH
+  case $1 in
+    *.timer | *.path | *.service) quietly systemctl disable --now "${1##*/}" || true ;;
+  esac
+  rm -f "$1"
 }
 
 # Let users, folders, devices and units be as the version in use says.
@@ -128,6 +153,10 @@ apply() {
   fi
   quietly systemctl daemon-reload
   quietly systemctl enable "$UNIT" || stop $FAULT "$UNIT could not be enabled; systemctl's words: $log"
+  if [[ -e ${COPIED[${BESIDE[0]}]} ]]; then
+    quietly systemctl enable "${AT_BOOT[@]}" || stop $FAULT "${AT_BOOT[*]} could not be enabled; systemctl's words: $log"
+    quietly systemctl enable --now "${BESIDE[@]}" || stop $FAULT "${BESIDE[*]} could not be enabled; systemctl's words: $log"
+  fi
 }
 
 # --- Whole journeys ----------------------------------------------------------------------------------
@@ -204,19 +233,21 @@ roll_back() {
 
 remove_door() { # --purge or nothing
   say "Removing the door"
-  quietly systemctl disable --now "$UNIT" || true
+  quietly systemctl disable --now "$UNIT" "${AT_BOOT[@]}" "${BESIDE[@]}" || true
+  quietly systemctl stop "${BESIDE[@]/%.*/.service}" || true
   rm -f "${COPIED[@]}" "$COMMAND"
   quietly systemctl daemon-reload
   quietly systemctl reset-failed "$UNIT" || true
   ! systemctl -q is-active systemd-udevd || quietly udevadm control --reload
   rm -rf "$OPT"
   if [[ $1 == --purge ]]; then
-    rm -rf "$ETC" "$STATE"
+    rm -rf "$ETC" "$STATE" "$COURIER"
+    ! id door-courier >/dev/null 2>&1 || quietly userdel door-courier
     ! id door-scanner >/dev/null 2>&1 || quietly userdel door-scanner
     ! getent group door-tech >/dev/null || quietly groupdel door-tech
     say "Removed, with settings, lists, state and users."
   else
-    say "Removed; $ETC and $STATE stay (--remove --purge removes them too)."
+    say "Removed; $ETC, $STATE and $COURIER stay (--remove --purge removes them too)."
   fi
   drop_log
 }

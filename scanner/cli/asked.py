@@ -12,15 +12,18 @@ import click
 from scanner.cli import options
 from scanner.door.clock import Clock, MachineClock, RehearsalClock
 from scanner.door.events import Events
-from scanner.door.furnish import Furnished, camera_of, furnish, wiring_of
+from scanner.door.furnish import Furnished, camera_of, furnish, lists_at, no_key, wiring_of
 from scanner.door.lights import Indicator
 from scanner.door.outlet import over
+from scanner.door.plan import Lists
 from scanner.door.premises import Premises
 from scanner.door.recording import Recording, record
+from scanner.door.timekeeper import MARK, Timekeeper
 from scanner.settings import Settings
 from scanner.sight.spec import CameraSpec, FramesSpec, Pace, ScenesSpec, parse_camera, written
 from scanner.signals import NoLights, TerminalSignals
 from scanner.signals.keeper import Keeper
+from scanner.store.evidence import Machine
 from scanner.terms import InputError
 
 DEFAULT_RULES = "no-infection"
@@ -110,17 +113,28 @@ class Asked:
             return record(file, state=state, now=datetime.now(tz=UTC))
         return Recording(Events.to(self.events, patience_s=patience_s))
 
-    def furnished(self) -> Furnished:
-        """Load keys, lists and rules."""
+    def kept_clock(self, clock: Clock, *, state: Path | None) -> Clock:
+        """Return a clock that keeps its time in `state`, where it is the machine's."""
+        if state is None or not isinstance(clock, MachineClock):
+            return clock
+        return Timekeeper(state / MARK, machine=Machine())
+
+    def lists(self, state: Path | None) -> Lists | None:
+        """Return where lists from a feed are, and how they age; nowhere without `state`."""
+        return None if state is None else lists_at(state, venue=self.venue)
+
+    def furnished(self, *, is_kept: bool = False) -> Furnished:
+        """Load keys, lists and rules; `is_kept` says that the door has a state folder."""
         if self.signals == "gpio" and not self.rules:
             raise InputError("--signals gpio: name the rule set of this door (--rules NAME)")
         rules = self.rules or (DEFAULT_RULES,)
         if self.venue is None:
-            return Furnished(
-                options.believe(
-                    trust=self.trust, revoked=self.revoked, rules=rules, default_rules=DEFAULT_RULES
-                )
+            belief = options.believe(
+                trust=self.trust, revoked=self.revoked, rules=rules, default_rules=DEFAULT_RULES
             )
+            # Without a state folder no feed can ever bring keys: each pass gets its fault.
+            keyless = no_key(self.trust) if is_kept and not len(belief.keyring) else None
+            return Furnished(belief, keyless=keyless)
         try:
             furnished = furnish(trust=self.trust, revoked=self.revoked, rules=rules)
         except InputError as error:

@@ -14,6 +14,9 @@ from scanner.terms import DeviceError, NotPermittedError, Reason
 _PATIENCE_S: Final = 3.0
 """A door answers within one turn of its loop."""
 
+_ONLY_ROOT_PLAYS: Final = "only root may make lamps burn: sudo door-scanner signals"
+_ONLY_ROOT_SETS_TIME: Final = "only root may say what time it is: sudo door-scanner clock confirm"
+
 
 def run_folder(state: Path | None) -> Path:
     """Return where a door tells what it does: the installed one, or that of `--state`."""
@@ -41,7 +44,8 @@ def ask(folder: Path, question: wire.Message) -> wire.Message:
     if answer is None or "refused" in answer:
         why = "no answer" if answer is None else str(answer["refused"])
         if why == "not permitted":
-            raise NotPermittedError("only root may make lamps burn: sudo door-scanner signals")
+            asks_time = "clock" in question
+            raise NotPermittedError(_ONLY_ROOT_SETS_TIME if asks_time else _ONLY_ROOT_PLAYS)
         raise DeviceError(Reason.INTERNAL, f"the door refused: {why}")
     return answer
 

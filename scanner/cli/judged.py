@@ -11,9 +11,9 @@ from scanner.cli.inputs import Found, payloads_of
 from scanner.cli.options import Judging
 from scanner.cli.report import Timing, as_object, fault
 from scanner.door.tally import Tally
-from scanner.gate import Belief, authenticate, weigh
+from scanner.gate import Belief, authenticate, doubted, weigh
 from scanner.sight.pictures import PictureReader
-from scanner.terms import Decision, Moment, Reason
+from scanner.terms import Decision, InputError, Moment, Reason
 from scanner.terms.verdict import VERDICT_OF
 
 
@@ -69,8 +69,13 @@ def _judge(raw: bytes, *, found: Found, belief: Belief, moment: Moment) -> Judge
     known = authenticate(raw, belief=belief)
     verified = time.perf_counter()
     if isinstance(known, Decision):
+        known = doubted(known, belief=belief, moment=moment)
         return Judged(found.name, known, _timing(found, verify=verified - started))
-    decision = weigh(known, belief=belief, moment=moment)
+    try:
+        decision = weigh(known, belief=belief, moment=moment)
+    except (OSError, InputError) as error:
+        words = error.strerror if isinstance(error, OSError) else str(error)
+        decision = fault(f"the revoked ids cannot be read: {words}")
     weighed = time.perf_counter() - verified
     timing_ms = _timing(found, verify=verified - started, judge=weighed)
     return Judged(found.name, decision, timing_ms)

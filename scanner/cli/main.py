@@ -25,8 +25,15 @@ _COMMANDS: Final = {
     "read": "Print what the QR codes in pictures hold.",
     "run": "Run the door: camera, reader, judge, lights.",
     "status": "The state of the running door on one screen.",
+    "lists": "What the door believes of a feed: age, version, entries, source.",
+    "clock": "What time the door believes, and why; confirm it.",
     "log": "The last decisions of the running door, from its memory.",
     "signals": "Play every signal through the running door.",
+    "trust": "Pin the root of a feed, by its fingerprint.",
+    "sync": "Fetch news of a feed, from a server or a USB stick.",
+    "accept": "Verify what was fetched, and believe it.",
+    "feed": "Look through a feed as an inspector would.",
+    "publish": "Make and sign a feed: keys, revoked ids, releases.",
 }
 
 

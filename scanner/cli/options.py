@@ -50,6 +50,14 @@ def running_door(command: _F) -> _F:
     )(command)  # fmt: skip
 
 
+def state(command: _F) -> _F:
+    """Add --state, for commands that only read what a door believes."""
+    return click.option(
+        "--state", metavar="DIR", type=_PATH,
+        help="Believe what the door of this folder believes, beside --trust and --revoked.",
+    )(command)  # fmt: skip
+
+
 def at(command: _F) -> _F:
     """Add --at."""
     return click.option(
@@ -83,7 +91,7 @@ def judging(command: Callable[[Judging], int]) -> Callable[..., int]:
     """Add the options of `check` and `explain`, and hand over what they amount to."""
     options = (
         trust, revoked, lambda c: rules(c, default="genuine-only"), at,
-        later("--country", metavar="CC"), later("--state", metavar="DIR"),
+        later("--country", metavar="CC"), state,
         click.option("--show-claims", is_flag=True, help="Add the pass's content; personal data."),
         click.option("--json", "as_json", is_flag=True, help="One JSON object a line."),
         click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
@@ -96,10 +104,15 @@ def judging(command: Callable[[Judging], int]) -> Callable[..., int]:
         revoked: Sequence[Path],
         rules: Sequence[str],
         at: datetime | None,
+        state: Path | None,
         **asked: Any,
     ) -> int:
         belief = believe(trust=trust, revoked=revoked, rules=rules, default_rules="genuine-only")
-        return command(Judging(belief=belief, moment=moment(at), **asked))
+        now = moment(at)
+        if state is not None:
+            belief, kept = _kept_in(state, local=belief)
+            now = now if at is not None else kept
+        return command(Judging(belief=belief, moment=now, **asked))
 
     for option in reversed(options):
         call = option(call)
@@ -118,6 +131,17 @@ def believe(
     for note in loaded.notes:
         click.echo(f"door-scanner: {note}", err=True)
     return loaded.belief
+
+
+def _kept_in(state: Path, *, local: Belief) -> tuple[Belief, Moment]:
+    """Return what a state folder believes beside `local`, and its time, while the command runs."""
+    from scanner.cli import folder  # noqa: PLC0415 - whoever names no folder does not pay for it
+
+    believing = folder.believed_in(folder.opened_for_reading(state), local=local)
+    click.get_current_context().call_on_close(believing.close)
+    for note in filter(None, (believing.trouble, *believing.notes)):
+        click.echo(f"door-scanner: {note}", err=True)
+    return believing.belief, folder.moment_in(state)
 
 
 def moment(named: datetime | None) -> Moment:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-_EVERY_TEN_MINUTES: Final = "*/10 * * * *"
+_EVERY_SIX_HOURS: Final = "7 */6 * * *"
 _EVERY_MORNING: Final = "3 7 * * *"
 
 
@@ -31,7 +31,7 @@ def sheet(repo: Path, *, keys: Path, root_sha256: str) -> Iterator[str]:
     yield f"  {repo / 'public'}"
     yield ""
     yield "Signatures expire. Two lines for cron: sign anew, and a mail at half of a time:"
-    yield f"  {_EVERY_TEN_MINUTES} {command} renew --repo DIR --keys DIR >/dev/null"
+    yield f"  {_EVERY_SIX_HOURS} {command} renew --repo DIR --keys DIR >/dev/null"
     yield f"  {_EVERY_MORNING} {command} status --quiet --repo DIR"
     yield ""
     yield "A key is lost or stolen: put a new one in its place, with two root keys at hand:"

@@ -61,7 +61,8 @@ def command(*, config: Path | None, state: Path | None, **options_given: Any) ->
     asked = Asked(**options_given)
     if config is not None:
         asked = asked.completed_by(load(config))
-    clock, furnished = asked.clock(), asked.furnished()
+    furnished = asked.furnished(is_kept=state is not None)
+    clock = asked.clock()
     patience_s = REHEARSAL_PATIENCE_S if asked.once or not asked.is_live else 0.0
     with _premises(state) as (premises, found):
         recording = asked.recording(state, patience_s=patience_s)
@@ -71,12 +72,14 @@ def command(*, config: Path | None, state: Path | None, **options_given: Any) ->
         plan = Plan(
             camera=asked.camera_text,
             belief=furnished.belief,
-            clock=clock,
+            clock=asked.kept_clock(clock, state=state),
             indicator=asked.indicator(premises, patience_s=patience_s),
             events=recording.events,
             output=asked.signals or "terminal",
             once=asked.once,
             standing=furnished.standing,
+            keyless=furnished.keyless,
+            lists=asked.lists(state),
             premises=premises,
             door_id=found.door_id,
             warnings=tuple(warnings),

@@ -1,20 +1,24 @@
 """The status of a door on one screen of 80 columns, plain enough for any terminal."""
 
 import textwrap
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from scanner.cli.report import printable
+from scanner.door.listing import age_words
+from scanner.gate.timekeeping import span
 
 _WIDTH: Final = 79
 _INDENT: Final = 11
 
 _HINTS: Final = {
-    "list_missing": "Then: sudo systemctl restart door-scanner",
+    "list_missing": "Local keys count after: sudo systemctl restart door-scanner",
     "camera_lost": "Check its cable; on a Raspberry Pi: rpicam-hello --list-cameras",
     "pins_lost": "Check [signals] in /etc/door-scanner/scanner.toml; gpiodetect lists the chips",
     "reader_lost": "It is started again by itself; look at: journalctl -u door-scanner",
     "internal": "Look at: journalctl -u door-scanner",
 }
+_OLD: Final = ("stale", "expired")
 _CAMERA_HINTS: Final = {
     "frames:": "Check the folder and who may read it: ls -l",
     "opencv:": "Check its cable: ls -l /dev/video*",
@@ -51,6 +55,9 @@ def screen(told: dict[str, Any]) -> str:
         believed = f"{_many(told['keys'], 'key')}; {told['revoked']} revoked"
         lines.append(_row("rules", " + ".join(told["rules"])))
         lines.append(_row("believes", believed + _clock(told.get("clock"))))
+    if lists := told.get("lists"):
+        lines.append(_row("lists", _lists(lists, now=told["updated"])))
+        lines.extend(_row("limit", limit) for limit in lists["limits"])
     lines.append(_row("decisions", _decisions(told.get("decisions") or {})))
     return "\n".join(lines)
 
@@ -91,6 +98,25 @@ def _clock(clock: dict[str, Any] | None) -> str:
     if clock is None:
         return ""
     return "; clock trusted" if clock["trusted"] else "; CLOCK NOT TRUSTED"
+
+
+def _lists(lists: dict[str, Any], *, now: str) -> str:
+    if lists["generation"] is None:
+        known = "none came from a feed" if lists["rungs"] else "local files alone"
+    else:
+        rungs = {
+            name: rung.upper() if rung in _OLD else rung for name, rung in lists["rungs"].items()
+        }
+        same = len(set(rungs.values())) == 1
+        told = [*rungs.values()][:1] if same else [f"{name} {rung}" for name, rung in rungs.items()]
+        ids = f"{sum(lists['entries'].values()):,} revoked"
+        age = age_words(lists["issued"], now=datetime.fromisoformat(now))
+        known = f"{', '.join(told)}, {age}; {ids}"
+    courier = lists["courier"]
+    if courier is None or courier["next"] is None:
+        return known
+    left = datetime.fromisoformat(courier["next"]) - datetime.fromisoformat(now)
+    return f"{known}; next round in {span(max(left, timedelta()))}"
 
 
 def _decisions(counts: dict[str, int]) -> str:

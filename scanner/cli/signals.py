@@ -26,6 +26,7 @@ _MEANINGS: Final = {
     Pattern.CLICK: "one tick: read, but not a pass",
     Pattern.FAULT: "both, slowly, no tone: the machine",
     Pattern.READY: "both wink every four seconds: waiting for guests",
+    Pattern.WARY: "both wink twice: ready, but lists or clock need a look",
 }
 
 

@@ -71,5 +71,5 @@ def _is_status(told: Any) -> TypeGuard[dict[str, Any]]:
     try:
         screen(told)
         return isinstance(told["state"], str)
-    except (AttributeError, KeyError, TypeError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         return False

@@ -9,7 +9,7 @@ from scanner.door.events import Events
 from scanner.door.lights import Lights
 from scanner.door.tally import Tally
 from scanner.gate import Belief, View, judge
-from scanner.terms import Decision, Payload, Reason
+from scanner.terms import Decision, InputError, Moment, Payload, Reason
 from scanner.terms.verdict import VERDICT_OF
 
 
@@ -49,7 +49,7 @@ class Answers:
         on_decision: Callable[[Happened], None] | None = None,
     ) -> None:
         self.tally = Tally()
-        self._belief = belief
+        self.belief = belief
         self._clock = clock
         self._lights = lights
         self._events = events
@@ -95,13 +95,19 @@ class Answers:
         try:
             moment = self._clock.moment(now.frame_ms)
             answer = self._view.look(
-                codes,
-                at_ms=now.frame_ms,
-                judge=lambda raw: judge(raw, belief=self._belief, moment=moment),
+                codes, at_ms=now.frame_ms, judge=lambda raw: self._judge(raw, moment=moment)
             )
         except Exception as error:  # noqa: BLE001 - the door goes on
             return _fault(Reason.INTERNAL, type(error).__name__)
         return None if answer is None else answer.decision
+
+    def _judge(self, raw: bytes, *, moment: Moment) -> Decision:
+        """Judge one payload; lists that cannot be read are a fault, told once for each code."""
+        try:
+            return judge(raw, belief=self.belief, moment=moment)
+        except (OSError, InputError) as error:
+            words = error.strerror if isinstance(error, OSError) else str(error)
+            return _fault(Reason.INTERNAL, f"the revoked ids cannot be read: {words}")
 
 
 def _fault(reason: Reason, detail: str) -> Decision:

@@ -2,10 +2,11 @@
 
     {"log": 50}            -> {"entries": [...]}
     {"play": "accept"}     -> {"pattern": "accept", "length_ms": 2000}
+    {"clock": "confirm"}   -> {"clock": {"trusted": true, ...}}
 
 Whoever may open the socket may read; only root and the door's own user may make lamps
-burn. Nobody can make the door wait: who does not ask at once, or does not listen, is
-hung up on.
+burn, or say what time it is. Nobody can make the door wait: who does not ask at once, or
+does not listen, is hung up on.
 """
 
 import contextlib
@@ -18,7 +19,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from scanner.door.clock import Clock
 from scanner.door.journal import MAX_ENTRIES, Journal
+from scanner.door.timekeeper import Timekeeper
 from scanner.process import wire
 from scanner.signals import PATTERNS, Pattern
 
@@ -35,7 +38,12 @@ class Control:
     """An attendant that answers on a socket in the run folder."""
 
     def __init__(
-        self, path: Path, *, journal: Journal, rehearse: Callable[[Pattern], str | None]
+        self,
+        path: Path,
+        *,
+        journal: Journal,
+        rehearse: Callable[[Pattern], str | None],
+        clock: Clock,
     ) -> None:
         """Listen at `path`; `OSError` if that is not possible.
 
@@ -43,6 +51,7 @@ class Control:
         """
         self._journal = journal
         self._rehearse = rehearse
+        self._clock = clock
         self._is_deaf = False
         self._deaf_until_s = 0.0
         self._callers: dict[socket.socket, float] = {}
@@ -99,7 +108,15 @@ class Control:
             if not may_change:
                 return {"refused": "not permitted"}
             return self._play(wire.words(question, "play"))
+        if question.get("clock") == "confirm":
+            return self._confirm() if may_change else {"refused": "not permitted"}
         return {"refused": "not understood"}
+
+    def _confirm(self) -> dict[str, Any]:
+        if not isinstance(self._clock, Timekeeper):
+            return {"refused": "this door goes by the time of its frames"}
+        why_not = self._clock.confirm()
+        return {"clock": self._clock.told()} if why_not is None else {"refused": why_not}
 
     def _play(self, name: str) -> dict[str, Any]:
         try:

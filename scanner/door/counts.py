@@ -5,7 +5,8 @@ One line for each quarter hour in which something was decided, in a file a month
     {"quarter": "2026-11-22T19:15:00+00:00", "counts": {"admit.admitted": 41}}
 
 Written when the quarter is over and when the door ends; a power cut costs what was
-counted since. Two lines of one quarter (the door was restarted) add up.
+counted since. Two lines of one quarter (the door was restarted) add up. Old months go, but
+never by a clock that is not trusted: one that runs ahead would take everything with it.
 """
 
 import contextlib
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from scanner.store import append_line
-from scanner.terms import Decision
+from scanner.terms import Decision, Moment
 
 QUARTER: Final = timedelta(minutes=15)
 _MONTH: Final = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])\.jsonl")
@@ -33,17 +34,17 @@ _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 class Counts:
     """An attendant that counts in memory, and writes once a quarter hour at most."""
 
-    def __init__(self, folder: Path, *, kept_days: int, wall: Callable[[], datetime]) -> None:
+    def __init__(self, folder: Path, *, kept_days: int, now: Callable[[], Moment]) -> None:
         self.trouble = ""
         self._folder = folder
         self._kept = timedelta(days=kept_days)
-        self._wall = wall
+        self._now = now
         self._quarters: dict[datetime, Counter[str]] = {}
         self._again_at_s = 0.0
 
     def add(self, decision: Decision) -> None:
         """Count one decision."""
-        counted = self._quarters.setdefault(quarter_of(self._wall()), Counter())
+        counted = self._quarters.setdefault(quarter_of(self._now().wall), Counter())
         counted[f"{decision.verdict.value}.{decision.reason.value}"] += 1
 
     def filenos(self) -> Iterable[int]:
@@ -53,7 +54,7 @@ class Counts:
     def turn(self, now_s: float) -> None:
         """Write the quarters that are over."""
         if self._quarters and now_s >= self._again_at_s:
-            this = quarter_of(self._wall())
+            this = quarter_of(self._now().wall)
             self._write([quarter for quarter in self._quarters if quarter != this])
             self._again_at_s = now_s + _AGAIN_S if self.trouble else 0.0
 
@@ -77,7 +78,8 @@ class Counts:
             del self._quarters[quarter]
             # What cannot be removed is no reason to write a quarter twice.
             with contextlib.suppress(OSError):
-                self._prune(quarter)
+                if self._now().trusted:
+                    self._prune(quarter)
 
     def _prune(self, now: datetime) -> None:
         """Remove the months of which every day is too old."""

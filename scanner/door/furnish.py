@@ -7,23 +7,30 @@ rule set refuses to start.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from scanner.door.belief import load_belief
-from scanner.gate import Belief
+from scanner.door.plan import Lists
+from scanner.gate import Action, Belief, Ladder
 from scanner.rules import find
-from scanner.settings import Lamps, Settings
+from scanner.settings import Lamps, RevokedList, Settings, TrustList
 from scanner.signals.wiring import Active, BuzzerKind, LampKind, Wiring
+from scanner.store.places import Places
 from scanner.terms import DeviceError, InputError, Reason
 from scanner.trust import Keyring, RevocationList
 
 
 @dataclass(frozen=True, slots=True)
 class Furnished:
-    """A belief, what is amiss for as long as it is the belief, and notes for a person."""
+    """A belief from local files, what is amiss with them, and notes for a person.
+
+    `standing` lasts as long as the door runs; `keyless` until keys come from a feed.
+    """
 
     belief: Belief
     standing: tuple[DeviceError, ...] = ()
+    keyless: DeviceError | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -61,11 +68,40 @@ def furnish(*, trust: Sequence[Path], revoked: Sequence[Path], rules: Sequence[s
         loaded = load_belief(trust=_filled(trust), revoked=_filled(revoked), rules=rules)
     except InputError as error:
         return Furnished(nothing, (DeviceError(Reason.LIST_MISSING, str(error)),))
-    if not len(loaded.belief.keyring):
-        where = " or ".join(map(str, trust))
-        words = f"no trusted key; put keys into {where}, then restart the door"
-        return Furnished(loaded.belief, (DeviceError(Reason.LIST_MISSING, words),), loaded.notes)
-    return Furnished(loaded.belief, notes=loaded.notes)
+    keyless = None if len(loaded.belief.keyring) else no_key(trust)
+    return Furnished(loaded.belief, keyless=keyless, notes=loaded.notes)
+
+
+def no_key(trust: Sequence[Path]) -> DeviceError:
+    """Return the fault of a door that believes nobody, with its remedies."""
+    feed = "pin a feed (door-scanner trust pin ROOT.json --sha256 HEX) and run door-scanner sync"
+    where = (
+        f"put keys into {' or '.join(map(str, trust))} and restart the door, or " if trust else ""
+    )
+    words = f"no trusted key; {where}{feed}"
+    return DeviceError(Reason.LIST_MISSING, words)
+
+
+def lists_at(state: Path, *, venue: Settings | None = None) -> Lists:
+    """Return where the lists of a feed are, and how they age; without a venue, by default."""
+    settings = venue or Settings()
+    return Lists(
+        Places.at(state),
+        trust=_ladder(settings.trust_list),
+        revoked=_ladder(settings.revoked_list),
+        is_named=bool(settings.feed.url),
+    )
+
+
+def _ladder(ages: TrustList | RevokedList) -> Ladder:
+    return Ladder(
+        ageing=timedelta(hours=ages.ageing_h),
+        stale=timedelta(hours=ages.stale_h),
+        expired=timedelta(hours=ages.expired_h),
+        when_ageing=Action(ages.when_ageing.value),
+        when_stale=Action(ages.when_stale.value),
+        when_expired=Action(ages.when_expired.value),
+    )
 
 
 def _filled(paths: Iterable[Path]) -> list[Path]:

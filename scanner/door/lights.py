@@ -103,7 +103,7 @@ class Lights:
         self._indicator.signal(pattern, lamps, at_ms=at_ms, words=words)
         self._untold = {
             "frame": self._frame,
-            "pattern": pattern.value,
+            "pattern": pattern.told,
             "green": lamps.green,
             "red": lamps.red,
             "tone_hz": lamps.tone_hz,

@@ -41,6 +41,8 @@ class Loop:
         self.door = door
         self._stop = stop
         self.stopping = self.interrupted = False
+        self.is_wary = False
+        """Whether lists or clock are such that a person should look at this door."""
         self.state = ""
         self.state_since_s = 0.0
         self.attendants: list[Attendant] = []
@@ -131,7 +133,8 @@ class Loop:
             self.door.lights.rest(Pattern.FAULT, at_ms=self.now().lamps_ms)
         elif self.door.reader.ready and (self.watching.frames or self.door.eye.ended):
             self._enter("ready")
-            self.door.lights.rest(Pattern.READY, at_ms=self.now().lamps_ms)
+            rest = Pattern.WARY if self.is_wary else Pattern.READY
+            self.door.lights.rest(rest, at_ms=self.now().lamps_ms)
 
     def _enter(self, state: str) -> None:
         if state != self.state:

@@ -8,8 +8,22 @@ from scanner.door.clock import Clock
 from scanner.door.events import Events
 from scanner.door.lights import Indicator
 from scanner.door.premises import Premises
-from scanner.gate import Belief
+from scanner.gate import Belief, Ladder
+from scanner.store.places import Places
 from scanner.terms import DeviceError
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Where a door finds what was accepted from a feed, and how that ages.
+
+    `is_named` says that its settings name a feed.
+    """
+
+    places: Places
+    trust: Ladder
+    revoked: Ladder
+    is_named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +31,9 @@ class Plan:
     """What to run: a camera as `scanner.sight.spec` parses it, and the rest as made.
 
     `output` is where the lights are, for a person. `script` are the bytes that a `scenes:`
-    camera plays. `standing` are faults that last as long as the door runs, `counts_days`
-    is how long counts are kept. Without `premises` nothing is written anywhere.
+    camera plays. `standing` are faults that last as long as the door runs, `keyless` the one
+    that stands until there is a key. `counts_days` is how long counts are kept. Without
+    `premises` nothing is written anywhere, and without `lists` nothing comes from a feed.
     """
 
     camera: str
@@ -34,4 +49,6 @@ class Plan:
     counts_days: int = 1
     door_id: str | None = None
     standing: tuple[DeviceError, ...] = ()
+    keyless: DeviceError | None = None
+    lists: Lists | None = None
     warnings: tuple[str, ...] = ()

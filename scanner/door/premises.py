@@ -144,6 +144,7 @@ def _waiting(words: str) -> dict[str, Any]:
         "keys": 0,
         "revoked": 0,
         "clock": None,
+        "lists": None,
         "warnings": [],
         "decisions": {},
     }

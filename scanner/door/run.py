@@ -23,6 +23,7 @@ from scanner.door.pins import Pins
 from scanner.door.plan import Plan
 from scanner.door.premises import WIRING
 from scanner.door.tally import Tally
+from scanner.gate import Belief
 from scanner.process.kernel import keep_memory_private
 from scanner.sight.eye import Eye
 from scanner.sight.memory import FrameMemory
@@ -58,7 +59,7 @@ def run(plan: Plan) -> Ended:
         stack.callback(installed.close)
         lights = Lights(plan.indicator, events=plan.events)
         answers = Answers(
-            belief=plan.belief,
+            belief=installed.belief,
             clock=plan.clock,
             lights=lights,
             events=plan.events,
@@ -71,8 +72,8 @@ def run(plan: Plan) -> Ended:
             lights=lights,
             events=plan.events,
             once=plan.once,
-            standing=plan.standing,
-            on_ready=lambda: _greet(lights, plan=plan, reader=reader),
+            standing=installed.standing,
+            on_ready=lambda: _greet(lights, belief=answers.belief, reader=reader),
         )
         loop = Loop(door, stop=stop)
         pins = _pins(plan, loop=loop, installed=installed)
@@ -101,15 +102,15 @@ def _tell_wiring(keeper: Keeper, *, path: Path) -> None:
     replace_file(path, keeper.wiring.to_json().encode(), mode=0o644)
 
 
-def _greet(lights: Lights, *, plan: Plan, reader: Reader) -> None:
+def _greet(lights: Lights, *, belief: Belief, reader: Reader) -> None:
     """Say how the reader is held, before anything else is said."""
     cage = {
         "seccomp": "reader caged (seccomp, limits)",
         "limits": "reader under limits only: this kernel refuses seccomp",
         None: "reader not caged",
     }[reader.cage]
-    rules = " + ".join(f"{r.name}/{r.version}" for r in plan.belief.rule_sets)
-    keys = len(plan.belief.keyring)
+    rules = " + ".join(f"{r.name}/{r.version}" for r in belief.rule_sets)
+    keys = len(belief.keyring)
     plural = "" if keys == 1 else "s"
     lights.note(f"door-scanner {__version__}: {cage}; {keys} key{plural}; rules {rules}")
     if not reader.second_opinion:

@@ -8,6 +8,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +27,14 @@ _MAX_WARNINGS: Final = 8
 _MAX_WARNING_CHARS: Final = 500
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What others have to say: what is amiss, and how the lists are."""
+
+    warnings: list[str]
+    lists: dict[str, Any] | None = None
+
+
 class Status:
     """An attendant that writes down what the others are doing."""
 
@@ -36,13 +45,13 @@ class Status:
         loop: Loop,
         plan: Plan,
         pins: Pins | None,
-        warnings: Callable[[], list[str]],
+        beside: Callable[[], Beside],
     ) -> None:
         self._path = path
         self._loop = loop
         self._plan = plan
         self._pins = pins
-        self._warnings = warnings
+        self._beside = beside
         self._written_s = 0.0
         self._shown = ""
 
@@ -67,6 +76,7 @@ class Status:
         """Return the status as the interface lists it."""
         loop, plan = self._loop, self._plan
         moment = plan.clock.moment(loop.now().frame_ms)
+        belief, beside = loop.door.answers.belief, self._beside()
         counts = loop.door.answers.tally.counts
         return {
             "state": loop.state,
@@ -75,7 +85,7 @@ class Status:
             "version": __version__,
             "door_id": plan.door_id,
             "pid": os.getpid(),
-            "pattern": loop.door.lights.pattern.value,
+            "pattern": loop.door.lights.pattern.told,
             "faults": [
                 {
                     "reason": fault.reason.value,
@@ -87,11 +97,12 @@ class Status:
             "camera": self._camera(),
             "reader": self._reader(),
             "signals": self._signals(),
-            "rules": [f"{rules.name}/{rules.version}" for rules in plan.belief.rule_sets],
-            "keys": len(plan.belief.keyring),
-            "revoked": len(plan.belief.revoked),
-            "clock": {"trusted": moment.trusted},
-            "warnings": _first(self._warnings()),
+            "rules": [f"{rules.name}/{rules.version}" for rules in belief.rule_sets],
+            "keys": len(belief.keyring),
+            "revoked": len(belief.revoked),
+            "clock": plan.clock.told(),
+            "lists": beside.lists,
+            "warnings": _first(beside.warnings),
             "decisions": {
                 f"{verdict.value}.{reason.value}": count
                 for (verdict, reason), count in counts.items()

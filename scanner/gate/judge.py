@@ -1,9 +1,9 @@
 """The judge: one payload, one belief, one moment, one decision.
 
 Order of checks: container, key, algorithm, signature, revocation, key dates, key
-purpose, dates, rules. The first failure names the reason. An untrusted clock judges at
-both ends of what may be true; the same verdict stands, a different one is left to a
-person.
+purpose, dates, rules, age of the lists. The first failure names the reason. An untrusted
+clock judges at both ends of what may be true; the same verdict stands, a different one is
+left to a person.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from scanner import passes
+from scanner.gate.freshness import Action, ListAge, worst
 from scanner.passes import Genuine
 from scanner.rules import RuleSet, first_unmet
 from scanner.terms import Decision, Kind, Moment, Reason, Refused, Verdict
@@ -26,14 +27,24 @@ UNTRUSTED_SPAN: Final = timedelta(days=14)
 _TOO_EARLY: Final = (Reason.NOT_YET_VALID, Reason.KEY_EXPIRED)
 _CALENDAR_END: Final = datetime.max.replace(tzinfo=UTC) - UNTRUSTED_SPAN
 
+TRUST: Final = "trust"
+REVOKED: Final = "revoked"
+"""The lists that age, by the names that people read."""
+
+_TOO_OLD: Final = {Action.ASK: Verdict.ASK, Action.REFUSE: Verdict.REFUSE}
+
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """All that a verdict rests on besides the pass and the time."""
+    """All that a verdict rests on besides the pass and the time.
+
+    `ages` are the lists that come from a feed; files that a technician named do not age.
+    """
 
     keyring: Keyring
     revoked: RevocationList
     rule_sets: tuple[RuleSet, ...]
+    ages: tuple[ListAge, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.rule_sets:
@@ -41,10 +52,13 @@ class Belief:
 
 
 def judge(raw: bytes, *, belief: Belief, moment: Moment) -> Decision:
-    """Return the decision on one payload; it neither raises nor reads a clock."""
+    """Return the decision on one payload; it reads no clock.
+
+    Raises only what reading a table of revoked ids raises, where the disk fails.
+    """
     known = authenticate(raw, belief=belief)
     if isinstance(known, Decision):
-        return known
+        return doubted(known, belief=belief, moment=moment)
     return weigh(known, belief=belief, moment=moment)
 
 
@@ -66,19 +80,41 @@ def authenticate(raw: bytes, *, belief: Belief) -> Genuine | Decision:
         )
 
 
+def doubted(decision: Decision, *, belief: Belief, moment: Moment) -> Decision:
+    """Return the decision on what is no genuine pass, in view of how old the keys are."""
+    if decision.reason is not Reason.UNKNOWN_ISSUER:
+        return decision
+    for age in belief.ages:
+        if age.name == TRUST and age.rung(moment.wall).is_old:
+            detail = _joined("the issuer is not known", age.words(moment.wall), decision.detail)
+            return replace(decision, verdict=Verdict.ASK, reason=Reason.LIST_STALE, detail=detail)
+    return decision
+
+
 def weigh(genuine: Genuine, *, belief: Belief, moment: Moment) -> Decision:
     """Return the decision on a genuine pass at `moment`."""
     first = _weigh_at(genuine, belief=belief, now=moment.wall)
-    if moment.trusted:
+    marks: list[str | None] = []
+    if not moment.trusted:
+        late = min(moment.wall, _CALENDAR_END) + UNTRUSTED_SPAN
+        last = _weigh_at(genuine, belief=belief, now=late)
+        between = first.reason in _TOO_EARLY and last.reason is not first.reason
+        if first.verdict is not last.verdict or between:
+            remedy = "set the clock, or check the dates by eye"
+            return _decided(genuine, Reason.CLOCK_UNTRUSTED, remedy)
+        marks.append("the clock is not trusted")
+    if first.verdict is not Verdict.ADMIT:
         return first
-    last = _weigh_at(genuine, belief=belief, now=min(moment.wall, _CALENDAR_END) + UNTRUSTED_SPAN)
-    between = first.reason in _TOO_EARLY and last.reason is not first.reason
-    if first.verdict is not last.verdict or between:
-        return _decided(genuine, Reason.CLOCK_UNTRUSTED, "set the clock, or check the dates by eye")
-    if first.verdict is Verdict.ADMIT:
-        detail = _joined("the clock is not trusted", first.detail)
-        return replace(first, reason=Reason.ADMITTED_MARKED, detail=detail)
-    return first
+    # At the moment itself, also where the clock is not trusted: judged 14 days later every list
+    # would be old, and each start without a network would ask for everybody.
+    action, words = worst(belief.ages, now=moment.wall)
+    if action in _TOO_OLD:
+        detail = _joined(words, *marks, first.detail)
+        return replace(first, verdict=_TOO_OLD[action], reason=Reason.LIST_STALE, detail=detail)
+    marks.append(words)
+    if not any(marks):
+        return first
+    return replace(first, reason=Reason.ADMITTED_MARKED, detail=_joined(*marks, first.detail))
 
 
 def _weigh_at(genuine: Genuine, *, belief: Belief, now: datetime) -> Decision:

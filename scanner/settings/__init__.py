@@ -4,6 +4,7 @@
 default. `load` reads a file and tells everything that is wrong with it at once.
 """
 
+from scanner.settings.lists import Feed, RevokedList, TrustList, WhenOld
 from scanner.settings.problems import Problem, SettingsError
 from scanner.settings.reading import load
 from scanner.settings.schema import (
@@ -22,13 +23,17 @@ __all__ = [
     "Buzzer",
     "Camera",
     "Door",
+    "Feed",
     "Focus",
     "Lamps",
     "Output",
     "Polarity",
     "Problem",
+    "RevokedList",
     "Settings",
     "SettingsError",
     "Signals",
+    "TrustList",
+    "WhenOld",
     "load",
 ]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from scanner.settings.kinds import Unfit
-from scanner.settings.schema import SECTIONS, Settings, clashes, keys_of
+from scanner.settings.schema import SECTIONS, Settings, keys_of
+from scanner.settings.together import clashes
 from scanner.settings.wording import dotted
 
 _MOST_CHARACTERS: Final = 40
@@ -71,11 +72,8 @@ def _check_together(
         if not spoilt.isdisjoint((clash.section, name) for name in clash.names):
             continue
         # Told at a key that the file holds; the other one may be a default.
-        later, other = clash.names[::-1]
-        if later not in document.get(clash.section, {}):
-            later, other = other, later
-        words = f"the same as {other}; give each {clash.remedy}"
-        yield Finding((clash.section, later), words)
+        is_later = clash.names[1] in document.get(clash.section, {})
+        yield Finding((clash.section, clash.names[is_later]), clash.words[is_later])
 
 
 def _no_such_key(section: str, name: str) -> str:

@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
-from scanner.settings.wording import quoted, shown
+from scanner.settings.wording import quoted, shown, written
 
 
 class Unfit(ValueError):  # noqa: N818 - a finding about a value, not an error of ours
@@ -35,8 +35,8 @@ class Kind(ABC):
         """Return the value as the door uses it, or raise `Unfit`."""
 
     def written(self, value: Any) -> str:
-        """Return a value of the door's as TOML."""
-        return shown(value)
+        """Return a value of the door's as TOML, whole."""
+        return written(value)
 
     def unfit(self, what: str) -> Unfit:
         """Return the complaint: what is wrong, and what may be given."""
@@ -211,7 +211,7 @@ class Paths(Kind):
 
     def written(self, value: Sequence[Path]) -> str:
         """Return it as TOML."""
-        return shown([str(path) for path in value])
+        return written([str(path) for path in value])
 
 
 def _text(value: object, *, kind: Kind) -> str:

@@ -4,10 +4,8 @@ A new key is one more field: loading, complaints and the template follow from it
 two words of an annotation are the type that the door sees and the kind that is checked.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from enum import Enum
-from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Final, get_args
 
@@ -22,6 +20,7 @@ from scanner.settings.kinds import (
     Text,
     Whole,
 )
+from scanner.settings.lists import Feed, RevokedList, TrustList
 
 
 class Focus(Enum):
@@ -198,6 +197,9 @@ class Settings:
     door: Door = field(default_factory=Door)
     camera: Camera = field(default_factory=Camera)
     signals: Signals = field(default_factory=Signals)
+    feed: Feed = field(default_factory=Feed)
+    trust_list: TrustList = field(default_factory=TrustList)
+    revoked_list: RevokedList = field(default_factory=RevokedList)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,14 @@ class Key:
         return self.kind.written(self.default)
 
 
-SECTIONS: Final[dict[str, type[Any]]] = {"door": Door, "camera": Camera, "signals": Signals}
+SECTIONS: Final[dict[str, type[Any]]] = {
+    "door": Door,
+    "camera": Camera,
+    "signals": Signals,
+    "feed": Feed,
+    "trust_list": TrustList,
+    "revoked_list": RevokedList,
+}
 
 
 def keys_of(section: str) -> dict[str, Key]:
@@ -229,20 +238,3 @@ def keys_of(section: str) -> dict[str, Key]:
         one.name: Key(section, one.name, kind=get_args(one.type)[1], default=one.default)
         for one in fields(SECTIONS[section])
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Clash:
-    """Two keys that hold the same, and must not; `remedy` is what each should be given."""
-
-    section: str
-    names: tuple[str, str]
-    remedy: str
-
-
-def clashes(settings: Settings) -> Iterator[Clash]:
-    """Find keys that do not go together."""
-    pins = settings.signals.pins_in_use
-    for first, second in combinations(pins, 2):
-        if pins[first] == pins[second]:
-            yield Clash("signals", (first, second), remedy="a pin of its own")

@@ -35,7 +35,7 @@ def _section(section: str) -> Iterator[str]:
 
 def _comment(text: str) -> list[str]:
     return textwrap.wrap(
-        text,
+        " ".join(text.split()),
         width=_COLUMNS,
         initial_indent="# ",
         subsequent_indent="# ",

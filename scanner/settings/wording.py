@@ -38,6 +38,15 @@ def shown(value: object) -> str:
             return str(value)
 
 
+def written(value: object) -> str:
+    """Return a value as TOML, however long it is."""
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(written, value))}]"
+    return shown(value)
+
+
 def dotted(parts: tuple[str, ...]) -> str:
     """Return the path of a key as TOML writes it."""
     return ".".join(

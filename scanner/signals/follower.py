@@ -1,9 +1,9 @@
 """What the keeper plays: the door's word, for as long as the door speaks.
 
-A pattern that repeats (ready, fault, dark) is a state: it rests under the others. Fault
-and dark begin at once; ready waits for a running signal to end. A signal over a fault is
-followed by dark until the door says which state it is in now. A door that said nothing
-for a second is dark; when it speaks again its state goes on, but no signal does: the
+A pattern that repeats (ready, wary, fault, dark) is a state: it rests under the others.
+Fault and dark begin at once; ready and wary wait for a running signal to end. A signal over
+a fault is followed by dark until the door says which state it is in now. A door that said
+nothing for a second is dark; when it speaks again its state goes on, but no signal does: the
 guest it was for is gone. Time is an argument, in milliseconds that only grow.
 """
 
@@ -60,6 +60,6 @@ class Follower:
     def _rest(self, pattern: Pattern, *, at_ms: int) -> None:
         running = self._player.current(at_ms)
         self._player.rest(pattern, at_ms=at_ms)
-        waits = pattern is Pattern.READY and not PATTERNS[running].repeats
+        waits = pattern in (Pattern.READY, Pattern.WARY) and not PATTERNS[running].repeats
         if running is not pattern and not waits:
             self._player.play(pattern, at_ms=at_ms)

@@ -18,7 +18,11 @@ LOW_HZ: Final = 400
 
 
 class Pattern(Enum):
-    """Names of signals, as in events."""
+    """Names of signals; in events by what is `told`.
+
+    WARY is READY of a door whose lists are old, or whose clock is not trusted: it works, and
+    whoever passes by sees that somebody should look at it.
+    """
 
     ACCEPT = "accept"
     REFUSE = "refuse"
@@ -30,6 +34,12 @@ class Pattern(Enum):
     STALE = "stale"
     STAFF = "staff"
     DARK = "dark"
+    WARY = "wary"
+
+    @property
+    def told(self) -> str:
+        """Return the name for events and status: to a script, a wary door is a ready one."""
+        return Pattern.READY.value if self is Pattern.WARY else self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,8 @@ PATTERNS: Final[dict[Pattern, Score]] = {
     Pattern.FAULT: Score((_both(10), Step(10)), repeats=True),
     Pattern.READY: Score((Step(39), _both(1)), repeats=True),
     Pattern.DARK: Score((Step(10),), repeats=True),
+    # Two winks, far enough apart for the limit of changes in a second.
+    Pattern.WARY: Score((Step(26), _both(1), Step(12), _both(1)), repeats=True),
 }
 
 _SPECIAL: Final = {

@@ -56,7 +56,7 @@ class TerminalSignals:
         Words that do not fit go on below themselves: a remedy must not be cut off.
         """
         tone = f"{lamps.tone_hz:>4} Hz" if lamps.tone_hz else " " * 7
-        began = f"{at_ms / 1000:7.2f} s  {self._drawn(lamps)} {tone}  {pattern.value:<6}  "
+        began = f"{at_ms / 1000:7.2f} s  {self._drawn(lamps)} {tone}  {pattern.told:<6}  "
         # Escape sequences take no room: the width is counted on what is seen.
         indent = len(_ESCAPES.sub("", began))
         first, *more = textwrap.wrap(self._safe(words), _COLUMNS - indent) or [""]

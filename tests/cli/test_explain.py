@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Judging = tuple[str, ...]
 STEPS = [
     "prefix", "container", "key", "algorithm", "signature",
-    "revocation", "key dates", "key purpose", "dates", "rules",
+    "revocation", "key dates", "key purpose", "dates", "rules", "lists",
 ]  # fmt: skip
 DAY_S = 24 * 60 * 60
 
@@ -114,7 +114,7 @@ def test_for_a_person_there_is_a_line_a_check(
     first, *lines = done.out.splitlines()
     assert first.startswith("REFUSE  expired")
     marks = [line.split()[0] for line in lines if line.startswith("  [")]
-    assert marks == ["[ok]"] * 8 + ["[FAIL]", "["]
+    assert marks == ["[ok]"] * 8 + ["[FAIL]", "[", "["]
     assert any("-> valid until 2026-05-02T00:00:00Z" in line for line in lines)
     assert sum(line.startswith("  revocation id  dcc-") for line in lines) == 3
     assert all(len(line) <= 80 for line in lines)

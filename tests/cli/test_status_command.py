@@ -65,6 +65,54 @@ def test_a_door_that_is_ready_is_one_screen_and_exit_0(
     assert (done.code, done.out, done.err) == (0, SCREEN, "")
 
 
+LISTS: Final = {
+    "generation": 12,
+    "issued": "2026-11-22T17:10:00+00:00",
+    "source": "https://lists.example.org/door",
+    "rungs": {"trust": "fresh", "revoked": "fresh"},
+    "entries": {"health": 1_000_000},
+    "courier": {"outcome": "no_news", "cause": None, "detail": None, "at": "",
+                "next": "2026-11-22T19:24:30+00:00"},
+    "limits": [],
+}  # fmt: skip
+SHOWN: Final[dict[str, tuple[dict[str, Any], str]]] = {
+    "all is well": ({}, "fresh, 2 hours old; 1,000,000 revoked; next round in 9 min"),
+    "nobody fetches": ({"courier": None}, "fresh, 2 hours old; 1,000,000 revoked"),
+    "one of them is old": (
+        {"rungs": {"trust": "fresh", "revoked": "stale"}, "courier": None},
+        "trust fresh, revoked STALE, 2 hours old; 1,000,000 revoked",
+    ),
+    "a root is pinned, and nothing came yet": (
+        {"generation": None, "issued": None, "rungs": {"trust": "expired", "revoked": "expired"},
+         "entries": {}},
+        "none came from a feed; next round in 9 min",
+    ),
+    "a door without a feed": (
+        {"generation": None, "issued": None, "rungs": {}, "entries": {}, "courier": None},
+        "local files alone",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SHOWN)
+def test_the_lists_are_told_in_one_row(
+    case: str, door_scanner: "Command", fake_door: "FakeDoor", ready: Told
+) -> None:
+    changes, row = SHOWN[case]
+    fake_door.tell({**ready, "lists": {**LISTS, **changes}})
+    done = door_scanner("status", "--state", fake_door.state)
+    assert f"lists      {row}\n" in done.out
+    assert done.code == 0
+
+
+def test_what_limits_the_door_is_told(
+    door_scanner: "Command", fake_door: "FakeDoor", ready: Told
+) -> None:
+    fake_door.tell({**ready, "lists": {**LISTS, "limits": ["one thing", "another"]}})
+    lines = door_scanner("status", "--state", fake_door.state).out.splitlines()
+    assert lines[-3:-1] == ["limit      one thing", "limit      another"]
+
+
 def test_a_fault_is_told_with_its_hint_and_exit_3(
     door_scanner: "Command", fake_door: "FakeDoor", ready: Told
 ) -> None:
@@ -218,6 +266,8 @@ DAMAGED: dict[str, object] = {
     "a fault without words": {"state": "fault", "faults": [{}]},
     "a camera that is none": {"state": "ready", "camera": 3},
     "a reader without its parts": {"state": "ready", "reader": {"cage": "seccomp"}},
+    "lists without their parts": {"state": "ready", "updated": "", "lists": {"generation": 1}},
+    "lists of no time": {"state": "ready", "updated": "noon", "lists": LISTS},
     "decisions in a list": {"state": "ready", "decisions": [3]},
     "nested without end": b"[" * 60_000,
     "too long": {"state": "ready", "warnings": ["x" * 70_000]},

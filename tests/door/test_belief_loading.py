@@ -133,12 +133,11 @@ def test_revocations_of_all_files_are_joined(
     ("content", "words"),
     [
         (b"dcc-uci:XYZ\n", "line 1: 'dcc-uci:XYZ' is no typed id"),
-        (b"#\nticket:secret\n", "line 2: ticket ids are not read by this version"),
-        (b"shc-rid:a:b\n", "line 1: shc-rid ids are not read by this version"),
+        (b"#\nnonsense:secret\n", "line 2: 'nonsense:secret' is no typed id"),
         (b'{"kid": "a"}', "a JSON or X.509 revocation list, not read by this version"),
         (b"\xff\xfe", "not a text file"),
     ],
-    ids=["not an id", "a ticket", "a health card", "a JSON list", "no text"],
+    ids=["not an id", "a type that is none", "a JSON list", "no text"],
 )
 def test_a_revocation_file_that_cannot_be_used_is_named(
     content: bytes, words: str, tmp_path: Path

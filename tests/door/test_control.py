@@ -18,10 +18,13 @@ import pytest
 
 from scanner.door import control as control_module
 from scanner.door.answers import Happened
+from scanner.door.clock import Clock, MachineClock
 from scanner.door.control import Control
 from scanner.door.events import Events
 from scanner.door.journal import MAX_ENTRIES, Journal
 from scanner.door.lights import Lights
+from scanner.door.timekeeper import Timekeeper
+from scanner.gate.timekeeping import Evidence
 from scanner.process import wire
 from scanner.signals import Lamps, Pattern
 from scanner.terms import Decision, Reason, Verdict
@@ -55,7 +58,7 @@ class Shown:
 class Desk:
     """A control socket, and callers at it; its time is the test's."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, clock: Clock | None = None) -> None:
         self.path = folder / "control.sock"
         self.journal = Journal()
         self.shown = Shown()
@@ -64,6 +67,7 @@ class Desk:
             self.path,
             journal=self.journal,
             rehearse=self._rehearse,
+            clock=clock or MachineClock(),
         )
         self.callers: list[socket.socket] = []
         self.now_s = 100.0
@@ -246,6 +250,58 @@ def test_somebody_else_reads_and_may_not_make_lamps_burn(open_desk: Desk) -> Non
 def test_root_may_make_lamps_burn(open_desk: Desk) -> None:
     assert json.loads(_ask_as(0, open_desk, {"play": "accept"}))["pattern"] == "accept"
     assert open_desk.shown.patterns == [Pattern.ACCEPT]
+
+
+# --- what time it is ---------------------------------------------------------------------
+
+
+class SetMachine:
+    """A machine whose clock a person looked at."""
+
+    def look(self) -> Evidence:
+        return Evidence(AT.replace(year=2027), "this", self.boottime_s())
+
+    def boottime_s(self) -> float:
+        return 100.0
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> Timekeeper:
+    return Timekeeper(tmp_path / "clock.json", machine=SetMachine())
+
+
+def test_a_person_says_what_time_it_is(tmp_path: Path, clock: Timekeeper) -> None:
+    desk = Desk(tmp_path, clock=clock)
+    assert not clock.moment(0).trusted
+    told = json.loads(desk.ask({"clock": "confirm"}))["clock"]
+    assert (told["trusted"], told["source"]) == (True, "person")
+    assert clock.moment(0).trusted
+    desk.close()
+
+
+def test_a_person_who_cannot_be_right_is_told_why(tmp_path: Path, clock: Timekeeper) -> None:
+    clock.raise_floor(AT.replace(year=2028))
+    desk = Desk(tmp_path, clock=clock)
+    why = json.loads(desk.ask({"clock": "confirm"}))["refused"]
+    assert "later than 2028-06-01 12:00 UTC" in why
+    assert not clock.moment(0).trusted
+    desk.close()
+
+
+def test_a_door_that_goes_by_its_frames_takes_no_time(desk: Desk) -> None:
+    refused = json.loads(desk.ask({"clock": "confirm"}))["refused"]
+    assert refused == "this door goes by the time of its frames"
+
+
+@as_root
+def test_somebody_else_may_not_say_what_time_it_is(open_desk: Desk) -> None:
+    answer = json.loads(_ask_as(NOBODY, open_desk, {"clock": "confirm"}))
+    assert answer == {"refused": "not permitted"}
+
+
+@pytest.mark.parametrize("word", ["lower", "", 5, None, ["confirm"]], ids=str)
+def test_other_words_about_the_clock_are_not_understood(word: object, desk: Desk) -> None:
+    assert json.loads(desk.ask({"clock": word})) == {"refused": "not understood"}
 
 
 # --- who does not ask, who does not listen -----------------------------------------------

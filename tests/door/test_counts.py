@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 
 from scanner.door.counts import QUARTER, Counts, quarter_of
-from scanner.terms import Decision, Reason, Verdict
+from scanner.terms import Decision, Moment, Reason, Verdict
 
 ADMITTED: Final = Decision(Verdict.ADMIT, Reason.ADMITTED)
 EXPIRED: Final = Decision(Verdict.REFUSE, Reason.EXPIRED)
@@ -25,9 +25,10 @@ class Clock:
 
     def __init__(self) -> None:
         self.wall = OPENS
+        self.trusted = True
 
-    def __call__(self) -> datetime:
-        return self.wall
+    def __call__(self) -> Moment:
+        return Moment(self.wall, self.trusted)
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def counts(folder: Path, clock: Clock) -> Counts:
-    return Counts(folder, kept_days=400, wall=clock)
+    return Counts(folder, kept_days=400, now=clock)
 
 
 def _lines(folder: Path) -> list[dict[str, Any]]:
@@ -101,7 +102,7 @@ def test_a_quarter_without_a_guest_leaves_no_trace(
 
 def test_two_doors_of_one_quarter_add_up(clock: Clock, folder: Path) -> None:
     for _ in range(2):
-        counts = Counts(folder, kept_days=400, wall=clock)
+        counts = Counts(folder, kept_days=400, now=clock)
         counts.add(ADMITTED)
         counts.close()
     assert len(_lines(folder)) == 2
@@ -160,10 +161,20 @@ def test_months_of_which_every_day_is_too_old_are_removed(
     folder.mkdir()
     for month in ("2025-01", "2025-09", "2025-10", "2026-09", "2026-10"):
         (folder / f"{month}.jsonl").write_text("{}\n")
-    counts = Counts(folder, kept_days=days, wall=clock)
+    counts = Counts(folder, kept_days=days, now=clock)
     counts.add(ADMITTED)
     counts.close()
     assert sorted(path.stem for path in folder.iterdir()) == remain
+
+
+def test_nothing_is_removed_by_a_clock_that_is_not_trusted(clock: Clock, folder: Path) -> None:
+    folder.mkdir()
+    (folder / "2026-10.jsonl").write_text("{}\n")
+    clock.wall, clock.trusted = OPENS + timedelta(days=4000), False
+    counts = Counts(folder, kept_days=1, now=clock)
+    counts.add(ADMITTED)
+    counts.close()
+    assert (folder / "2026-10.jsonl").exists()
 
 
 STRANGE: Final = (

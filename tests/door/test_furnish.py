@@ -59,9 +59,14 @@ def test_a_door_without_any_key_stands_in_a_fault_that_says_where_to_put_one(
     for name in hidden:
         (trust / name).write_text("")
     found = furnish(trust=[trust], revoked=[], rules=RULES)
-    (fault,) = found.standing
+    fault = found.keyless
+    assert fault is not None
+    assert found.standing == ()
     assert fault.reason is Reason.LIST_MISSING
-    assert fault.detail == f"no trusted key; put keys into {trust}, then restart the door"
+    assert fault.detail == (
+        f"no trusted key; put keys into {trust} and restart the door, or pin a feed "
+        "(door-scanner trust pin ROOT.json --sha256 HEX) and run door-scanner sync"
+    )
     assert len(found.belief.keyring) == 0
     assert [rules.name for rules in found.belief.rule_sets] == ["no-infection"]
 

@@ -18,7 +18,7 @@ from scanner.door.clock import MachineClock
 from scanner.door.events import Events
 from scanner.door.pins import Pins
 from scanner.door.plan import Plan
-from scanner.door.status import Status
+from scanner.door.status import Beside, Status
 from scanner.signals import NoLights, Pattern
 from scanner.terms import Decision, Reason, Verdict, rfc3339
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # As the interface lists them.
 KEYS: Final = {
     "state", "since", "updated", "version", "door_id", "pid", "pattern", "faults", "camera",
-    "reader", "signals", "rules", "keys", "revoked", "clock", "warnings", "decisions",
+    "reader", "signals", "rules", "keys", "revoked", "clock", "lists", "warnings", "decisions",
 }  # fmt: skip
 PINS: Final = {"output": "gpio", "detail": "pinctrl-bcm2711: green 17, red 27", "starts": 1}
 
@@ -66,7 +66,7 @@ def status(backstage: "Wired", mint: "Mint", path: Path) -> Make:
             loop=backstage.loop,
             plan=plan,
             pins=cast("Pins | None", pins),
-            warnings=lambda: warnings or [],
+            beside=lambda: Beside(warnings or []),
         )
 
     return make
@@ -100,7 +100,13 @@ def test_a_door_that_starts_says_so(status: Make, backstage: "Wired", path: Path
         "rules": ["genuine-only/1"],
         "keys": 1,
         "revoked": 0,
-        "clock": {"trusted": True},
+        "clock": {
+            "trusted": True,
+            "source": "none",
+            "why": None,
+            "floor": "2026-11-22T00:00:00+00:00",
+        },
+        "lists": None,
         "warnings": [],
         "decisions": {},
     }

@@ -264,3 +264,8 @@ def test_both_ends_of_an_untrusted_clock_are_included(mint: "Mint") -> None:
 def test_an_untrusted_clock_at_the_end_of_the_calendar_still_answers(mint: "Mint") -> None:
     decision = untrusted(mint, datetime.max.replace(tzinfo=UTC))
     assert (decision.verdict, decision.reason) == (Verdict.REFUSE, Reason.KEY_EXPIRED)
+
+
+def test_a_belief_without_rule_sets_would_let_everything_in_and_is_refused(mint: "Mint") -> None:
+    with pytest.raises(ValueError, match="no rule set"):
+        Belief(mint.keyring, RevocationList(), ())

@@ -1,14 +1,19 @@
 """The checks told one by one: which passed, which failed, which were not reached."""
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from scanner.gate import StepResult, steps_of
+from scanner.gate import StepResult, judge, steps_of
 from scanner.terms import Decision, Reason, Verdict
 from scanner.terms.verdict import VERDICT_OF
 
+if TYPE_CHECKING:
+    from tests.conftest import Mint
+
 NAMES = (
     "prefix", "container", "key", "algorithm", "signature", "revocation", "key dates",
-    "key purpose", "dates", "rules",
+    "key purpose", "dates", "rules", "lists",
 )  # fmt: skip
 
 FAILS_AT = {
@@ -48,6 +53,19 @@ def test_checks_before_the_failure_passed_and_later_ones_were_not_reached(
         [StepResult.PASSED] * at + [StepResult.FAILED] + [StepResult.NOT_REACHED] * left
     )
     assert [step.found for step in steps if step.found] == ["found this"]
+
+
+def test_lists_that_are_too_old_fail_last(mint: "Mint") -> None:
+    verified = judge(mint.valid, belief=mint.belief, moment=mint.now).verified
+    steps = steps_of(Decision(Verdict.ASK, Reason.LIST_STALE, verified=verified, detail="9 days"))
+    assert [step.result for step in steps[:-1]] == [StepResult.PASSED] * (len(NAMES) - 1)
+    assert (steps[-1].result, steps[-1].found) == (StepResult.FAILED, "9 days")
+
+
+def test_keys_that_are_too_old_to_know_an_issuer_fail_at_the_key() -> None:
+    steps = steps_of(Decision(Verdict.ASK, Reason.LIST_STALE, detail="9 days"))
+    failed = [step.name for step in steps if step.result is StepResult.FAILED]
+    assert failed == ["key"]
 
 
 def test_a_failure_without_detail_is_told_by_its_reason() -> None:

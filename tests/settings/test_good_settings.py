@@ -9,13 +9,18 @@ from scanner.settings import (
     Buzzer,
     Camera,
     Door,
+    Feed,
     Focus,
     Lamps,
     Output,
     Polarity,
+    RevokedList,
     Settings,
     Signals,
+    TrustList,
+    WhenOld,
 )
+from scanner.settings.schema import keys_of
 
 Loaded = Callable[[str | bytes], Settings]
 
@@ -61,6 +66,9 @@ def test_the_defaults_are_those_of_a_pi_with_two_lamps() -> None:
             buzzer=Buzzer.PASSIVE,
             buzzer_pin=18,
         ),
+        Feed(url="", period_min=15),
+        TrustList(72, 168, 720, WhenOld.ADMIT, WhenOld.MARK, WhenOld.ASK),
+        RevokedList(24, 72, 168, WhenOld.ADMIT, WhenOld.MARK, WhenOld.ASK),
     )
 
 
@@ -91,6 +99,26 @@ def test_every_key_can_be_set(loaded: Loaded) -> None:
         active = "low"
         buzzer = "active"
         buzzer_pin = 2
+
+        [feed]
+        url = "https://lists.example.org/door"
+        period_min = 1440
+
+        [trust_list]
+        ageing_h = 1
+        stale_h = 2
+        expired_h = 8784
+        when_ageing = "mark"
+        when_stale = "ask"
+        when_expired = "refuse"
+
+        [revoked_list]
+        ageing_h = 3
+        stale_h = 4
+        expired_h = 5
+        when_ageing = "ask"
+        when_stale = "refuse"
+        when_expired = "admit"
     """
     assert loaded(text) == Settings(
         Door(
@@ -104,7 +132,32 @@ def test_every_key_can_be_set(loaded: Loaded) -> None:
         Signals(
             Output.TERMINAL, "pinctrl-rp1", Lamps.RGB, 9, 10, 11, Polarity.LOW, Buzzer.ACTIVE, 2
         ),
+        Feed("https://lists.example.org/door", 1440),
+        TrustList(1, 2, 8784, WhenOld.MARK, WhenOld.ASK, WhenOld.REFUSE),
+        RevokedList(3, 4, 5, WhenOld.ASK, WhenOld.REFUSE, WhenOld.ADMIT),
     )
+
+
+def test_a_long_value_is_written_whole(loaded: Loaded) -> None:
+    long = "/srv/" + "x" * 100
+    for key in ("door.trust", "door.revoked"):
+        section, name = key.split(".")
+        kind = keys_of(section)[name].kind
+        assert kind.written(kind.take([long] * 1)) == f'["{long}"]'
+    many = tuple(f"set-{number}" for number in range(20))
+    written = keys_of("door")["rules"].kind.written(many)
+    assert loaded(f"[door]\nrules = {written}").door.rules == many
+
+
+FEEDS = [
+    "", "https://lists.example.org", "http://10.0.0.7:8080/door/", "http://[fd00::7]/door",
+    "/media/stick/feed",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", FEEDS)
+def test_a_feed_is_a_web_server_a_folder_or_off(url: str, loaded: Loaded) -> None:
+    assert loaded(f'[feed]\nurl = "{url}"').feed.url == url
 
 
 TWENTY = {

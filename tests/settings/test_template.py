@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from scanner.settings import Settings, load
-from scanner.settings.schema import SECTIONS, clashes, keys_of
+from scanner.settings.schema import SECTIONS, keys_of
 from scanner.settings.template import template
+from scanner.settings.together import clashes
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 SHIPPED = CONFIG / "scanner.toml"
@@ -44,8 +45,9 @@ def test_every_line_fits_a_terminal() -> None:
 @pytest.mark.parametrize("path", KEYS)
 def test_every_key_says_what_it_does_and_what_it_may_be(path: str) -> None:
     key = KEYS[path]
-    above = template().partition(f"\n{key.name} = ")[0].rpartition("\n\n")[2]
-    said = " ".join(line.removeprefix("# ") for line in above.splitlines())
+    section = template().partition(f"\n[{key.section}]\n")[2]
+    above = section.partition(f"\n{key.name} = ")[0].rpartition("\n\n")[2]
+    said = " ".join(line.removeprefix("# ") for line in above.strip().splitlines())
     assert said == f"{key.kind.help} {key.kind.allowed}; default {key.written_default}"
     assert key.kind.help.endswith(".")
 

@@ -61,7 +61,7 @@ WRONG: dict[str, tuple[str | bytes, str, str]] = {
     "a section like no other": (
         "[zzz]",
         "1: zzz: no such section",
-        "there are [door], [camera], [signals]",
+        "there are [door], [camera], [signals], [feed], [trust_list], [revoked_list]",
     ),
     "a key above its section": (
         "fps = 15\n[camera]",
@@ -71,7 +71,7 @@ WRONG: dict[str, tuple[str | bytes, str, str]] = {
     "an unknown key above all": (
         "zzz = 15",
         "1: zzz: a key outside any section",
-        "there are [door], [camera], [signals]",
+        "there are [door], [camera], [signals], [feed], [trust_list], [revoked_list]",
     ),
     "a section as a value": (
         "camera = 5",
@@ -107,6 +107,21 @@ WRONG: dict[str, tuple[str | bytes, str, str]] = {
         '[signals]\nlamps = "rgb"\nblue_pin = 18',
         "3: signals.blue_pin: the same as buzzer_pin",
         "give each a pin of its own",
+    ),
+    "keys that are stale before they are ageing": (
+        "[trust_list]\nstale_h = 72",
+        "2: trust_list.stale_h: not after ageing_h",
+        "give more hours than 72",
+    ),
+    "ids that age after they are stale": (
+        "[revoked_list]\nageing_h = 100",
+        "2: revoked_list.ageing_h: not before stale_h",
+        "give fewer hours than 72",
+    ),
+    "ids that expire while they are only ageing": (
+        "[revoked_list]\nexpired_h = 30",
+        "2: revoked_list.expired_h: not after stale_h",
+        "give more hours than 72",
     ),
 }
 

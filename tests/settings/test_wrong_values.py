@@ -108,6 +108,26 @@ WRONG: dict[str, tuple[str | bytes, str, str]] = {
         "2: camera.focus_dioptres: this number is out of range",
         "give 0.0 to 15.0 dioptres",
     ),
+    "a feed over another protocol": (
+        '[feed]\nurl = "ftp://lists.example.org"',
+        '2: feed.url: "ftp://lists.example.org" is not a feed',
+        'give an address like "https://host/folder", a path that begins with /, or "" for off',
+    ),
+    "a feed with a password, in a file that everybody reads": (
+        '[feed]\nurl = "https://a:b@example.org/"',
+        '2: feed.url: "https://a:b@example.org/" is not a feed',
+        'give an address like "https://host/folder", a path that begins with /, or "" for off',
+    ),
+    "a feed without a host": (
+        '[feed]\nurl = "https:///door"',
+        '2: feed.url: "https:///door" is not a feed',
+        'give an address like "https://host/folder", a path that begins with /, or "" for off',
+    ),
+    "news every minute": (
+        "[feed]\nperiod_min = 1",
+        "2: feed.period_min: 1 is out of range",
+        "give 15 to 1440 minutes",
+    ),
     "an exposure of a second": (
         "[camera]\nexposure_us = 1_000_000",
         "2: camera.exposure_us: 1000000 is out of range",

@@ -43,7 +43,7 @@ PATTERN_OF: dict[Reason, Pattern | None] = {
 # Told from the first answer, or from the venue's choice, and tested on their own below.
 WITHOUT_OWN_VERDICT = {Reason.REPEATED, Reason.LIST_STALE}
 MEANT_FOR_A_GUEST = (Pattern.ACCEPT, Pattern.REFUSE, Pattern.USED, Pattern.ASK)
-TOLD_APART = (*MEANT_FOR_A_GUEST, Pattern.FAULT, Pattern.READY)
+TOLD_APART = (*MEANT_FOR_A_GUEST, Pattern.FAULT, Pattern.READY, Pattern.WARY)
 BLINKING_IN_TURN = {Pattern.ASK, Pattern.STALE}
 
 
@@ -160,6 +160,16 @@ def test_ready_is_a_short_silent_wink_every_few_seconds() -> None:
     assert sum(step.units for step in score.steps if step.green or step.red) == 1
 
 
+def test_a_door_that_needs_a_look_winks_twice_and_is_ready_to_scripts() -> None:
+    score = PATTERNS[Pattern.WARY]
+    assert score.repeats
+    assert not _tones(Pattern.WARY)
+    assert score.length_ms == PATTERNS[Pattern.READY].length_ms
+    assert [step.units for step in score.steps if step.green and step.red] == [1, 1]
+    assert Pattern.WARY.told == "ready"
+    assert all(one.told == one.value for one in Pattern if one is not Pattern.WARY)
+
+
 def test_a_click_lights_nothing() -> None:
     assert not any(step.green or step.red for step in PATTERNS[Pattern.CLICK].steps)
 
@@ -185,4 +195,4 @@ def test_signals_for_guests_are_told_apart_by_ear_alone() -> None:
 
 def test_signals_for_guests_end_and_states_go_on() -> None:
     repeating = {pattern for pattern, score in PATTERNS.items() if score.repeats}
-    assert repeating == {Pattern.FAULT, Pattern.READY, Pattern.DARK}
+    assert repeating == {Pattern.FAULT, Pattern.READY, Pattern.WARY, Pattern.DARK}

@@ -10,6 +10,7 @@ from scanner.sight.reader import LOOK_DEADLINE_S
 
 SYSTEMD = Path(__file__).resolve().parents[2] / "systemd"
 UNITS = sorted(SYSTEMD.glob("*.service"))
+STARTERS = sorted([*SYSTEMD.glob("*.timer"), *SYSTEMD.glob("*.path")])
 DOOR = SYSTEMD / "door-scanner.service"
 EXPOSURE_LIMIT = 15  # tenths
 
@@ -45,23 +46,26 @@ def lines(name: str) -> list[list[str]]:
 def root(tmp_path: Path) -> Path:
     """A root with what the units name: commands, and the units that any system has."""
     for unit in UNITS:
-        for command in keys(unit)["ExecStart"] + keys(unit)["ExecStopPost"]:
+        for command in keys(unit)["ExecStart"] + keys(unit).get("ExecStopPost", []):
             path = tmp_path / command.lstrip("-").split()[0].removeprefix("/")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("#!/bin/sh\n")
             path.chmod(0o755)
     folder = tmp_path / "etc" / "systemd" / "system"
     folder.mkdir(parents=True)
-    for name in ("sysinit", "basic", "shutdown", "multi-user", "local-fs"):
+    for name in (
+        *("sysinit", "basic", "shutdown", "multi-user", "local-fs"),
+        *("timers", "paths", "time-set", "time-sync", "network", "network-online"),
+    ):
         (folder / f"{name}.target").write_text(f"[Unit]\nDescription={name}\n")
     (folder / "system.slice").write_text("[Unit]\nDescription=slice\n")
-    for unit in UNITS:
+    for unit in (*UNITS, *STARTERS):
         (folder / unit.name).write_text(unit.read_text())
     return tmp_path
 
 
 @needs_systemd
-@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", [*UNITS, *STARTERS], ids=lambda unit: unit.name)
 def test_systemd_finds_nothing_to_say_about_a_unit(unit: Path, root: Path) -> None:
     verify = ["systemd-analyze", "verify", "--man=no", f"--root={root}", unit.name]
     said = subprocess.run(verify, capture_output=True, text=True, check=False, timeout=60)

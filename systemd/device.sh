@@ -195,8 +195,18 @@ switch() { # VERB FROM TO BEFORE
   stop $FAULT "$3 does not come up: $2 is in use again (journalctl -u $UNIT tells more)."
 }
 
+# Somebody is here who knows what time it is: their word counts for as long as the machine is on.
+confirm_clock() {
+  local words
+  if words=$(door-scanner clock confirm 2>&1); then
+    say "Taking this machine's clock as right: $(date -u '+%Y-%m-%d %H:%M') UTC. If it is not, set it, then: door-scanner clock confirm"
+  else
+    say "The clock is not trusted: ${words#door-scanner: }"
+  fi
+}
+
 install_door() {
-  local name from before words=
+  local name from before words= is_new=
   local -a intent
   name=$(name_version)
   from=$(linked current) before=$(linked previous)
@@ -207,7 +217,9 @@ install_door() {
   install_packages
   make_version "$name"
   settle "$name" "$from"
+  [[ -e $STATE/clock.json ]] || is_new=yes
   switch install "$from" "$name" "$before"
+  [[ -z $is_new ]] || confirm_clock
   drop_log
   [[ $from == "$name" ]] || words=${from:+ (before: $from)}
   say "Installed: door-scanner $name$words"

@@ -7,7 +7,7 @@ without the last two a power cut can lose what a rename alone would keep.
 import contextlib
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,7 @@ def replace_file(path: Path, content: bytes, *, mode: int) -> None:
     `OSError` leaves what was there, unless it is the folder that could not be synced.
     """
     _replace(path, content, mode=mode, finish=os.fsync)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def publish_file(path: Path, content: bytes, *, mode: int) -> None:
@@ -73,13 +73,28 @@ def append_line(path: Path, line: str, *, mode: int) -> None:
             raise
 
 
+def write_new(path: Path, chunks: Iterable[bytes], *, mode: int) -> None:
+    """Write a file that is not there yet and sync it; its folder is synced by who made that.
+
+    For files whose folder is named only when all of them are there. `OSError` may leave a part.
+    """
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    with os.fdopen(fd, "wb") as file:
+        os.fchmod(fd, mode)
+        for chunk in chunks:
+            file.write(chunk)
+        file.flush()
+        os.fsync(fd)
+
+
 def _write_whole(fd: int, data: bytes) -> None:
     # A disk that fills up takes a part and complains at the next write only.
     if os.write(fd, data) != len(data):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Sync the names in a folder to the disk."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(fd)

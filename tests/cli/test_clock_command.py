@@ -8,7 +8,7 @@ import pytest
 
 from scanner.cli import clock as clock_module
 from scanner.door.timekeeper import MARK, read_mark
-from scanner.gate.timekeeping import Evidence, Source
+from scanner.gate.timekeeping import RELEASED, Evidence, Source, floor_of
 from scanner.store import Lock
 from tests.door.generations import Generations
 
@@ -87,10 +87,11 @@ def test_a_script_gets_one_object(
 def test_without_a_running_door_its_folder_is_weighed(
     door_scanner: "Command", state: Path, machine: FakeMachine
 ) -> None:
-    machine.evidence = Evidence(NOON, "this", 100.0, Source.TIMESYNCD)
+    soon = RELEASED + timedelta(hours=12)
+    machine.evidence = Evidence(soon, "this", 100.0, Source.TIMESYNCD)
     (told,) = door_scanner("clock", "--json", "--state", state).objects
     assert (told["running"], told["trusted"], told["source"]) == (False, True, "timesyncd")
-    assert told["believed"] == NOON.isoformat()
+    assert told["believed"] == soon.isoformat()
 
 
 def test_the_generation_in_force_is_the_floor(
@@ -98,10 +99,11 @@ def test_the_generation_in_force_is_the_floor(
 ) -> None:
     del machine
     generations = Generations(state)
-    generations.make(1, issued=NOON - timedelta(hours=1))
+    issued = NOON - timedelta(hours=1)
+    generations.make(1, issued=issued)
     generations.put_in_force(1)
     (told,) = door_scanner("clock", "--json", "--state", state).objects
-    assert told["floor"] == told["believed"] == (NOON - timedelta(hours=1)).isoformat()
+    assert told["floor"] == told["believed"] == floor_of(issued).isoformat()
 
 
 def test_where_there_is_no_door_at_all_there_is_one_line(

@@ -9,7 +9,7 @@ from typing import Final
 
 from scanner.publish.dcc import Issuer
 from tests.service import guests
-from tests.service.conftest import change, install, prepared, put_checkout
+from tests.service.conftest import change, install, prepared, put_checkout, tell_the_time
 from tests.service.container import UNIT, Container
 
 FRAMES: Final = "/srv/film"
@@ -68,6 +68,7 @@ def built(folder: Path) -> House:
         system.write(TRUST, signer.certificate_der)
         lay_out(system, issuer=signer)
         change(system, source=FILM, output="none")
+        tell_the_time(system)
         system.run("systemctl", "restart", UNIT)
     finally:
         system.power_off()

@@ -10,6 +10,9 @@ from typing import Final
 
 import pytest
 
+from tests.store.crashmodel import BEGIN, Recording, Tree, put
+from tests.store.crashmodel import record as recorded
+
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 # Nothing here takes a second.
 BOUND_S: Final = 30.0
@@ -49,6 +52,38 @@ def strace(tmp_path: Path, child: Child) -> str:
     if child("", under=(found, "-f", "-o", str(tmp_path / "trial"))).returncode:
         pytest.skip("strace may not trace here (remedy: allow ptrace)")
     return found
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Path:
+    """A folder whose power may be cut."""
+    folder = tmp_path / "watched"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def record(strace: str, watched: Path, tmp_path: Path) -> Callable[[str], Recording]:
+    """Run code in a child, which is handed the folder, and return what it did there."""
+
+    def run(code: str) -> Recording:
+        python, *rest = command(BEGIN + code, watched)
+        # A cache of compiled code is written elsewhere, which the model refuses.
+        command_line = [python, "-B", *rest]
+        return recorded(command_line, root=watched, log=tmp_path / "calls", strace=strace)
+
+    return run
+
+
+@pytest.fixture
+def reopened(tmp_path: Path) -> Callable[[Tree], Path]:
+    """Put what a power cut left into a folder, as a disk would be mounted again."""
+
+    def mount(tree: Tree) -> Path:
+        put(tree, tmp_path / "after")
+        return tmp_path / "after"
+
+    return mount
 
 
 @pytest.fixture

@@ -1,0 +1,158 @@
+"""Whether an offer can be believed: its signatures, its versions, its times.
+
+Nothing is written here. What is returned was read once and verified; the lists are not yet.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from scanner.gate.timekeeping import RELEASED, floor_of
+from scanner.store import read_file
+from scanner.store.places import Places
+from scanner.sync.accept_held import Held, sound
+from scanner.sync.accept_offer import Offered
+from scanner.sync.accept_withdrawn import Removals, Withdrawn
+from scanner.sync.inbox import MAX_ROOT_BYTES
+from scanner.terms import InputError, Moment, ScannerError
+from scanner.trust import manifest as manifests
+from scanner.trust.feed import MANIFEST, TYPED, WITHDRAWN, Chain, TrustedFeed, read_root, verify
+from scanner.trust.manifest import Manifest
+from scanner.trust.refusal import Cause, FeedRefused
+
+MOST_AHEAD: Final = timedelta(hours=36)
+"""A publisher's clock may be wrong, and a time zone be mistaken for another."""
+
+LONGEST_LIFE: Final = timedelta(days=5 * 366)
+"""A time later than this after the release of this software is an attack on the door's clock."""
+
+MAX_FEED_BYTES: Final = 32 * 1024 * 1024
+"""All files of a feed together; the lists are not among them."""
+
+
+class NothingNew(ScannerError):  # noqa: N818 - an answer about an offer, not an error of ours
+    """There is no offer, or it is what is in force; `detail` says which."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """An offer whose signatures hold; `held` is what is in force, if it is of the same feed.
+
+    `version` is that of the pinned root, `typed` None where the feed has no such file.
+    """
+
+    source: str
+    pinned: bytes
+    version: int
+    chain: Chain
+    feed: TrustedFeed
+    manifest: Manifest
+    withdrawn: Withdrawn
+    typed: bytes | None
+    held: Held | None
+    removals: Removals
+
+
+def verified(
+    offered: Offered, *, places: Places, held: Held | None, now: Moment, removals: Removals
+) -> Verified:
+    """Verify an offer; raise `FeedRefused`, or `NothingNew`, or `OSError`."""
+    source = _source(offered)
+    pinned = _pinned(places)
+    version = read_root(pinned).version
+    chain = offered.chain(after=version)
+    same = held if held is not None and held.is_of(pinned) else None
+    before = None if same is None else same.below(pinned)
+    feed = verify(pinned, chain, now=now.wall, before=before)
+    _check_size(feed)
+    manifest = manifests.parse(offered.target(MANIFEST, target=feed.targets[MANIFEST]))
+    _check_future(manifest, now=now)
+    found = Verified(
+        source=source,
+        pinned=pinned,
+        version=version,
+        chain=chain,
+        feed=feed,
+        manifest=manifest,
+        withdrawn=_withdrawn(offered, feed=feed),
+        typed=_optional(TYPED, feed=feed, offered=offered),
+        held=same,
+        removals=Removals.ANY if feed.online_key_changed else removals,
+    )
+    if same is not None and not feed.online_key_changed:
+        if chain == before and same.pinned == pinned and not same.damaged:
+            raise NothingNew("nothing new is offered")
+        _check_progress(found, held=same, now=now)
+    return found
+
+
+def _pinned(places: Places) -> bytes:
+    try:
+        return read_file(places.pinned_root, max_bytes=MAX_ROOT_BYTES)
+    except InputError as error:
+        remedy = "pin a root: door-scanner trust pin ROOT.json --sha256 HEX"
+        raise FeedRefused(Cause.NOT_PINNED, f"{error}; {remedy}") from None
+
+
+def _source(offered: Offered) -> str:
+    try:
+        offer = offered.offer()
+    except FeedRefused as refused:
+        if refused.cause is not Cause.MISSING:
+            raise
+        offer = None
+    if offer is None:
+        raise NothingNew("nothing is offered; fetch a feed: door-scanner sync")
+    return offer.source
+
+
+def _check_size(feed: TrustedFeed) -> None:
+    if MANIFEST not in feed.targets:
+        raise FeedRefused(Cause.MISSING, "the feed has no manifest; the publisher must release")
+    if sum(target.length for target in feed.targets.values()) > MAX_FEED_BYTES:
+        words = f"the files of the feed are larger than {MAX_FEED_BYTES >> 20} MiB together"
+        raise FeedRefused(Cause.TOO_LARGE, words)
+
+
+def _check_future(manifest: Manifest, *, now: Moment) -> None:
+    told = f"the manifest says {manifest.issued:%Y-%m-%d %H:%M} UTC"
+    if manifest.issued > RELEASED + LONGEST_LIFE:
+        words = f"{told}, years after this software; the publisher must renew it"
+        raise FeedRefused(Cause.FUTURE, words)
+    if now.trusted and manifest.issued > now.wall + MOST_AHEAD:
+        words = f"{told}, which is to come; check the publisher's clock, and this one"
+        raise FeedRefused(Cause.FUTURE, words)
+
+
+def _check_progress(found: Verified, *, held: Held, now: Moment) -> None:
+    """Refuse what is older than what was accepted, or takes away what nobody withdrew."""
+    issued, known = found.manifest.issued, held.generation.issued
+    if issued < known:
+        words = (
+            f"the manifest says {issued:%Y-%m-%d %H:%M} UTC, older than {known:%Y-%m-%d %H:%M}, "
+            "which was accepted"
+        )
+        raise FeedRefused(Cause.ROLLBACK, words)
+    old = held.generation
+    if found.removals is Removals.ANY:
+        return
+    # Without a clock, what is accepted here becomes the time that the door knows at least: the
+    # passes of a list that is over by then are over for the door, too.
+    at = now.wall if now.trusted else max(now.wall, floor_of(issued))
+    found.withdrawn.check_lists(old=old.lists, new=found.manifest, at=at)
+    was = sound(old.typed, folder=held.folder)
+    found.withdrawn.check_lines(old=was or b"", new=found.typed or b"")
+
+
+def _withdrawn(offered: Offered, *, feed: TrustedFeed) -> Withdrawn:
+    content = _optional(WITHDRAWN, feed=feed, offered=offered)
+    return Withdrawn() if content is None else Withdrawn.parse(content)
+
+
+def _optional(path: str, *, feed: TrustedFeed, offered: Offered) -> bytes | None:
+    target = feed.targets.get(path)
+    return None if target is None else offered.target(path, target=target)

@@ -24,8 +24,11 @@ def test_the_help_in_the_readme_is_the_help_of_the_program(name: str, shown: str
     assert printed.rstrip() == shown
 
 
-def test_the_readme_shows_the_help_of_every_command() -> None:
-    assert {name for name, _ in HELP} == {"", *cli.list_commands(click.Context(cli))}
+def test_the_readme_names_every_command() -> None:
+    shown = dict(HELP)
+    assert {"", "check", "run"} <= set(shown)
+    listed = re.findall(r"^  (\w+) ", shown[""].partition("Commands:")[2], re.MULTILINE)
+    assert listed == cli.list_commands(click.Context(cli))
 
 
 def test_the_readme_lists_every_reason_and_no_other() -> None:

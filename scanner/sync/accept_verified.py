@@ -16,6 +16,7 @@ from scanner.sync.accept_withdrawn import Removals, Withdrawn
 from scanner.sync.inbox import MAX_ROOT_BYTES
 from scanner.terms import InputError, Moment, ScannerError
 from scanner.trust import manifest as manifests
+from scanner.trust import read_revocations
 from scanner.trust.feed import MANIFEST, TYPED, WITHDRAWN, Chain, TrustedFeed, read_root, verify
 from scanner.trust.manifest import Manifest
 from scanner.trust.refusal import Cause, FeedRefused
@@ -79,7 +80,7 @@ def verified(
         feed=feed,
         manifest=manifest,
         withdrawn=_withdrawn(offered, feed=feed),
-        typed=_optional(TYPED, feed=feed, offered=offered),
+        typed=_typed(offered, feed=feed),
         held=same,
         removals=Removals.ANY if feed.online_key_changed else removals,
     )
@@ -151,6 +152,16 @@ def _check_progress(found: Verified, *, held: Held, now: Moment) -> None:
 def _withdrawn(offered: Offered, *, feed: TrustedFeed) -> Withdrawn:
     content = _optional(WITHDRAWN, feed=feed, offered=offered)
     return Withdrawn() if content is None else Withdrawn.parse(content)
+
+
+def _typed(offered: Offered, *, feed: TrustedFeed) -> bytes | None:
+    """Return lines that a door can read: one that it could not would keep it from all the rest."""
+    content = _optional(TYPED, feed=feed, offered=offered)
+    try:
+        read_revocations(content or b"")
+    except InputError as error:
+        raise FeedRefused(Cause.MALFORMED, f"typed.txt: {error}"[:300]) from None
+    return content
 
 
 def _optional(path: str, *, feed: TrustedFeed, offered: Offered) -> bytes | None:

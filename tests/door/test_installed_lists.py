@@ -17,7 +17,7 @@ from scanner.door.loop import Attendant, Loop
 from scanner.door.plan import Plan
 from scanner.door.premises import Premises
 from scanner.door.timekeeper import MARK, Timekeeper
-from scanner.gate.timekeeping import Evidence, Source, floor_of
+from scanner.gate.timekeeping import RELEASED, Evidence, Source, floor_of
 from scanner.settings import Feed, Settings
 from scanner.signals import NoLights, Pattern
 from scanner.terms import Payload, Reason
@@ -239,14 +239,14 @@ COURIER: Final = {
 
 
 def test_the_status_tells_how_the_last_round_went_and_when_the_next_is(
-    stage: "Stage", mint: "Mint", plan: Plan, generations: Generations
+    stage: "Stage", plan: Plan, generations: Generations
 ) -> None:
     places = generations.places
     places.courier.mkdir()
     places.courier_record.write_text(json.dumps(COURIER))
     refused = {"outcome": "refused", "cause": "rollback", "detail": "older", "at": COURIER["at"]}
     places.accepted.write_text(json.dumps(refused))
-    wall = mint.now.wall + timedelta(days=200)
+    wall = RELEASED + timedelta(hours=12)
     machine = FrozenMachine(Evidence(wall, "this", 50.0, Source.TIMESYNCD))
     clock = Timekeeper(places.state / MARK, machine=machine)
     play(stage, Installed(replace(plan, clock=clock)), *[()] * 3)

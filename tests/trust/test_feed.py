@@ -231,6 +231,13 @@ class TestTimePasses:
         maker.expires[role] = BEGINS + timedelta(days=3)
         assert cause_of(maker, maker.chain(), before=before) is Cause.ROLLBACK
 
+    def test_the_same_content_in_another_writing_holds(self, maker: FeedMaker) -> None:
+        before = maker.chain()
+        told = json.loads(before.timestamp)
+        told["signatures"][0]["sig"] = told["signatures"][0]["sig"].upper()
+        again = replace(before, timestamp=json.dumps(told, indent=1).encode())
+        assert verify(maker.pinned, again, now=BEGINS, before=before)
+
     def test_roots_are_followed_while_the_door_slept(self, maker: FeedMaker) -> None:
         before = maker.chain()
         old = maker.keys["root"]

@@ -253,7 +253,7 @@ remove_door() { # --purge or nothing
   ! systemctl -q is-active systemd-udevd || quietly udevadm control --reload
   rm -rf "$OPT"
   if [[ $1 == --purge ]]; then
-    rm -rf "$ETC" "$STATE" "$COURIER"
+    rm -rf "$ETC" "$STATE" "$COURIER" /run/door-accept /run/door-clock
     ! id door-courier >/dev/null 2>&1 || quietly userdel door-courier
     ! id door-scanner >/dev/null 2>&1 || quietly userdel door-scanner
     ! getent group door-tech >/dev/null || quietly groupdel door-tech

@@ -5,6 +5,7 @@ from typing import Final
 
 import click
 
+from scanner.cli.named_folder import Use, check_folder
 from scanner.cli.report import printable
 from scanner.door.premises import step_down
 from scanner.door.tally import Exit
@@ -44,6 +45,7 @@ def command(*, state: Path | None, at_boot: bool, begin_anew: bool) -> int:
     """
     places = Places.installed() if state is None else Places.at(state)
     step_down(places.state)
+    check_folder(places.state, use=Use.WRITING)
     # What was told is gone after a boot.
     is_first = state is None and not places.accepted.exists()
     found = recheck(places) if at_boot or is_first else None

@@ -1,9 +1,9 @@
 """A state folder as a person names it: is it there, may it be read, which settings are its own."""
 
-import os
 from pathlib import Path
 from typing import Final
 
+from scanner.cli.named_folder import Use, check_folder
 from scanner.door.believing import Believing
 from scanner.door.furnish import lists_at
 from scanner.door.kept import kept_time
@@ -13,17 +13,14 @@ from scanner.gate import Belief
 from scanner.settings import Settings, SettingsError, load
 from scanner.store.evidence import Machine
 from scanner.store.places import Places
-from scanner.terms import InputError, Moment, NotPermittedError
+from scanner.terms import InputError, Moment
 
 SETTINGS: Final = Path("/etc/door-scanner/scanner.toml")
 
 
 def opened_for_reading(state: Path) -> Path:
     """Return a state folder that may be read; `InputError` or `NotPermittedError` if not."""
-    if not state.is_dir():
-        raise InputError(f"--state {state}: no such folder; check the path")
-    if not os.access(state, os.R_OK | os.X_OK, effective_ids=True):
-        raise NotPermittedError(f"--state {state}: may not be read; use sudo")
+    check_folder(state, use=Use.READING)
     return state
 
 

@@ -1,6 +1,7 @@
 """`door-scanner lists`: what came from a feed, how old it is, and when the next comes."""
 
 import os
+import textwrap
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 from scanner.cli import report
 from scanner.cli.control import run_folder
 from scanner.cli.folder import lists_of, moment_in
+from scanner.cli.named_folder import Use, check_folder
 from scanner.cli.options import running_door
 from scanner.cli.status import read_status
 from scanner.door.kept import generation_in
@@ -24,12 +26,16 @@ from scanner.gate.judge import REVOKED, TRUST
 from scanner.store.evidence import Machine
 from scanner.store.places import Places
 from scanner.terms import DeviceError, InputError, NotPermittedError, Reason
-from scanner.trust.generation import Generation
+from scanner.trust.generation import NAME, Generation
 
 _DIGEST_CHARACTERS: Final = 12
-_MISSING: Final = (
-    "no list from any feed; pin its root (door-scanner trust pin ROOT.json --sha256 HEX), then: "
-    "door-scanner sync"
+_WIDTH: Final = 79
+_INDENT: Final = 11
+_NAME_WIDTH: Final = 30
+_MISSING: Final = "no list from any feed; "
+_FETCH: Final = "fetch one: door-scanner sync"
+_PIN: Final = (
+    "pin its root (door-scanner trust pin ROOT.json --sha256 HEX), then: door-scanner sync"
 )
 
 
@@ -61,13 +67,15 @@ def _status(state: Path | None) -> dict[str, Any]:
 
 
 def _from_disk(folder: Path, *, places: Places, status: dict[str, Any]) -> dict[str, Any]:
-    if folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK, effective_ids=True):
-        raise NotPermittedError(f"{folder}: may not be read; use sudo")
+    if folder != STATE or folder.exists():
+        check_folder(folder, use=Use.READING)
     if not os.path.lexists(places.current):
-        raise DeviceError(Reason.LIST_MISSING, _MISSING)
+        raise _missing(places)
     try:
         generation = generation_in(places)
     except InputError as error:
+        if _is_hidden(places.current / NAME):
+            raise NotPermittedError(f"{folder}: may not be read; use sudo") from None
         raise DeviceError(Reason.LIST_MISSING, f"{error}; run: door-scanner sync") from None
     now = _now(folder, status=status)
     ages = _ages(lists_of(folder), issued=generation.issued)
@@ -95,7 +103,7 @@ def _from_status(places: Places, *, status: dict[str, Any]) -> dict[str, Any]:
     if not told:
         raise NotPermittedError(f"{places.state}: may not be read, and no door tells; use sudo")
     if told["generation"] is None:
-        raise DeviceError(Reason.LIST_MISSING, _MISSING)
+        raise _missing(places)
     now = datetime.fromisoformat(status["updated"])
     offer = last_offer(places)
     return {
@@ -120,6 +128,20 @@ def _from_status(places: Places, *, status: dict[str, Any]) -> dict[str, Any]:
             for name, n in told["entries"].items()
         ],
     }
+
+
+def _is_hidden(path: Path) -> bool:
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+    except OSError as error:
+        return isinstance(error, PermissionError)
+    return False
+
+
+def _missing(places: Places) -> DeviceError:
+    """Return what to say where no feed was ever believed, by how far the set-up got."""
+    remedy = _FETCH if places.pinned_root.exists() else _PIN
+    return DeviceError(Reason.LIST_MISSING, _MISSING + remedy)
 
 
 def _now(folder: Path, *, status: dict[str, Any]) -> datetime:
@@ -153,32 +175,51 @@ def _rows(generation: Generation) -> Iterator[dict[str, Any]]:
 def _screen(told: dict[str, Any]) -> Iterator[str]:
     yield _row("feed", told["source"])
     yield _row("issued", f"{_minute(told['issued'])}, {told['age']}")
-    accepted = told["accepted_at"]
-    when = "" if accepted is None else f", accepted {_minute(accepted)}"
-    yield _row("generation", f"{told['generation']}{when}")
+    yield _row("generation", f"{told['generation']}{_accepted(told)}")
     yield _row("next round", _next_round(told["courier"]))
     for limit in told["limits"]:
         yield _row("limit", limit)
     yield ""
-    yield f"{'LIST':<30} {'RUNG':<8} {'VERSION':>8} {'ENTRIES':>13}  DIGEST"
+    yield f"{'LIST':<{_NAME_WIDTH}} {'RUNG':<8} {'VERSION':>8} {'ENTRIES':>13}  DIGEST"
     for one in told["lists"]:
         name = report.printable(f"{one['kind']}/{one['name']}")
+        if len(name) > _NAME_WIDTH:
+            yield name
+            name = ""
         rung = told["rungs"].get(one["kind"], "-")
         digest = (one["sha256"] or "-")[:_DIGEST_CHARACTERS]
         seq, entries = _number(one["seq"]), _number(one["entries"])
-        yield f"{name:<30} {rung:<8} {seq:>8} {entries:>13}  {digest}"
+        yield f"{name:<{_NAME_WIDTH}} {rung:<8} {seq:>8} {entries:>13}  {digest}"
+
+
+def _accepted(told: dict[str, Any]) -> str:
+    """Say when it was accepted; a door whose clock is in doubt may believe less than the feed."""
+    accepted = told["accepted_at"]
+    if accepted is None:
+        return ""
+    if datetime.fromisoformat(accepted) < datetime.fromisoformat(told["issued"]):
+        return ", accepted while the clock was not trusted"
+    return f", accepted {_minute(accepted)}"
 
 
 def _next_round(courier: dict[str, Any] | None) -> str:
     if courier is None:
         return "not known; look at: systemctl status door-scanner-sync"
-    last = ": ".join(filter(None, (courier["outcome"], courier["cause"], courier["detail"])))
+    outcome = courier["outcome"].replace("_", " ")
+    last = ": ".join(filter(None, (outcome, courier["cause"], courier["detail"])))
     when = "not known" if courier["next"] is None else _minute(courier["next"])
     return f"{when}; the last one: {last}"
 
 
 def _row(name: str, words: str) -> str:
-    return f"{name:<11}{report.printable(words)}"
+    return textwrap.fill(
+        report.printable(words),
+        _WIDTH,
+        initial_indent=f"{name:<{_INDENT}}",
+        subsequent_indent=" " * _INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _minute(told: str) -> str:

@@ -101,13 +101,22 @@ def main() -> NoReturn:
         sys.exit(0)
     except OSError as error:
         _let_go_of_output()
-        _fail(
-            f"{error.strerror or error}; free disk space, memory or open files and try again",
-            code=Exit.FAULT,
-        )
+        _fail(_trouble(error), code=_code_of(error))
     except (click.Abort, KeyboardInterrupt):
         sys.exit(Exit.INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _trouble(error: OSError) -> str:
+    """Say what the system refused, and the remedy."""
+    if isinstance(error, PermissionError):
+        what = f"{error.filename}: " if error.filename else ""
+        return f"{what}may not be read or written; use sudo, or check its owner and mode"
+    return f"{error.strerror or error}; free disk space, memory or open files and try again"
+
+
+def _code_of(error: OSError) -> int:
+    return Exit.NOT_PERMITTED if isinstance(error, PermissionError) else Exit.FAULT
 
 
 def _prepare() -> None:

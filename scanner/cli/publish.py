@@ -21,7 +21,7 @@ class InOrder(click.Group):
         return list(self.commands)
 
 
-@click.group(cls=InOrder)
+@click.group(cls=InOrder, no_args_is_help=False)
 def command() -> None:
     """Make, sign and look after the feed that doors fetch.
 

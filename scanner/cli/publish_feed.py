@@ -6,7 +6,7 @@ from typing import Final
 
 import click
 
-from scanner.cli.publish_options import Place, amount, at_place
+from scanner.cli.publish_options import Place, amount, at_place, entries
 from scanner.cli.publish_sheet import sheet
 from scanner.door.tally import Exit
 from scanner.publish.release import Changed, released, renewed
@@ -82,7 +82,7 @@ def renew(*, place: Place, roles: tuple[str, ...]) -> int:
 def _tell(changed: Changed, *, public: Path) -> None:
     for one in changed.lists:
         base = ", new base" if one.has_new_base else ""
-        click.echo(f"list {one.name}: seq {one.seq}, {one.entries:,} entries{base}")
+        click.echo(f"list {one.name}: seq {one.seq}, {entries(one.entries)}{base}")
         click.echo(
             f"  {one.added:,} added, {one.removed:,} removed; table {amount(one.size)}, "
             f"to fetch {amount(one.wire_size)}"

@@ -8,19 +8,19 @@ import click
 
 from scanner.cli.publish_options import Place, at_place, files, fitting
 from scanner.door.tally import Exit
-from scanner.publish.targets import change_files, notes_on_trust, read_target
+from scanner.publish.targets import WITHDRAWN, change_files, notes_on_trust, read_target
 from scanner.terms import InputError
 
 _NOTES: Final = 5
 """Of a list with many entries that doors cannot use, the first will do."""
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def trust() -> None:
     """Add or remove files of trusted keys (curator's key)."""
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def rules() -> None:
     """Add or remove rule sets (curator's key)."""
 
@@ -38,6 +38,8 @@ def add_trust(*, place: Place, files: tuple[Path, ...]) -> int:
 @at_place
 def remove_trust(*, place: Place, names: tuple[str, ...]) -> int:
     """Take files of trusted keys out of the feed."""
+    if WITHDRAWN in names:
+        raise InputError(f"{WITHDRAWN}: doors need it, it says what may leave the lists; it stays")
     return _change(place, role="trust", add={}, remove=names)
 
 

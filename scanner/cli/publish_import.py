@@ -9,6 +9,7 @@ import click
 
 from scanner.cli.publish_options import Place, at_place, files, fitting
 from scanner.door.tally import Exit
+from scanner.publish import staging
 from scanner.publish.imports import columns, dcc, keys_of_others, pretix, shc
 from scanner.publish.imports.keys_of_others import KeyFile
 from scanner.publish.imports.proposal import SHOWN, Proposal, Source, propose
@@ -17,7 +18,7 @@ from scanner.publish.targets import MAX_TARGET_BYTES, change_files, content_of
 from scanner.terms import InputError
 
 
-@click.group(name="import")
+@click.group(name="import", no_args_is_help=False)
 def imports() -> None:
     """Take over lists of others, after a look at what changes.
 
@@ -129,6 +130,9 @@ def vci(*, place: Place, files: Sequence[Path], yes: bool) -> int:
 def _take_over(place: Place, source: Source, *, yes: bool, add_only: bool) -> int:
     with place.opened() as repository:
         proposal = propose(repository, source, add_only=add_only)
+        for one in proposal.lists:
+            # Doors refuse a whole feed for one name that no list may have.
+            staging.list_name(one.name, until=None)
         _show([*source.notes, *_changes(proposal)])
         if proposal and yes:
             proposal.apply(repository)

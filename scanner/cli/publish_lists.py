@@ -1,6 +1,7 @@
 """`door-scanner publish revoke | reinstate`: ids into the lists, and out of them."""
 
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -8,7 +9,8 @@ from scanner.cli.publish_options import PATH, Place, at_place
 from scanner.door.tally import Exit
 from scanner.publish import staging
 from scanner.publish.listed import read_ids
-from scanner.publish.tables import Ids
+from scanner.publish.repository import Repository
+from scanner.publish.tables import Ids, Listed
 from scanner.terms import InputError
 
 DEFAULT_LIST = "main"
@@ -48,7 +50,7 @@ def revoke(*, place: Place, ids: Path, name: str, until: str | None) -> int:
 
 @click.command()
 @click.option("--ids", type=PATH, metavar="FILE", help="Typed ids, one a line, any mixture.")
-@click.option("--list", "name", metavar="NAME", help="Take them out of this list only.")
+@click.option("--list", "name", metavar="NAME", help="Take ids out of this list only; lines stay.")
 @click.option("--drop-list", "dropped", multiple=True, metavar="NAME", help="A whole list.")
 @at_place
 def reinstate(*, place: Place, ids: Path | None, name: str | None, dropped: tuple[str, ...]) -> int:
@@ -64,13 +66,30 @@ def reinstate(*, place: Place, ids: Path | None, name: str | None, dropped: tupl
             told = [f"list {one}: leaves" for one in dropped]
         else:
             listed = read_ids(ids)
-            names = staging.known_lists(repository) if name is None else [name]
-            by_list: dict[str, Ids] = dict.fromkeys(names, listed.ids)
-            counted = staging.reinstate(repository, ids_by_list=by_list, lines=listed.lines)
-            told = [f"list {one}: {n:,} ids leave" for one, n in counted.by_list.items()]
-            told.append(f"lines: {counted.lines:,} leave")
+            told = _let_go(repository, listed, name=name)
         repository.commit()
     for line in told:
         click.echo(line)
-    click.echo("signed; out of the feed with the next release")
+    click.echo("signed; out of the feed with the next release" if told else _NOTHING_LEAVES)
     return Exit.DONE
+
+
+_NOTHING_LEAVES: Final = "nothing leaves: none of these is revoked there"
+
+
+def _let_go(repository: Repository, listed: Listed, *, name: str | None) -> list[str]:
+    """Take ids out of one list, or ids and lines out of all; return what left, in words."""
+    known = staging.known_lists(repository)
+    if name is not None and name not in known:
+        raise InputError(f"{name}: no such list; door-scanner publish status names them")
+    by_list: dict[str, Ids] = dict.fromkeys(known if name is None else [name], listed.ids)
+    # A line is in no list: whoever names one does not mean it.
+    lines = listed.lines if name is None else ()
+    counted = staging.reinstate(repository, ids_by_list=by_list, lines=lines)
+    told = [
+        f"list {one}: {n:,} {'id leaves' if n == 1 else 'ids leave'}"
+        for one, n in counted.by_list.items()
+    ]
+    if counted.lines:
+        told.append(f"lines: {counted.lines:,} {'leaves' if counted.lines == 1 else 'leave'}")
+    return told

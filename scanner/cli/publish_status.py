@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from scanner.cli import report
-from scanner.cli.publish_options import Place, amount, at_place
+from scanner.cli.publish_options import Place, amount, at_place, entries
 from scanner.door.tally import Exit
 from scanner.publish.ages import Age
 from scanner.publish.standing import standing_of
@@ -45,7 +45,7 @@ def _role(age: Age) -> str:
 
 def _rest(told: dict[str, Any]) -> Iterator[str]:
     for name, one in told["lists"].items():
-        yield f"list {name}: {one['entries']:,} entries, {amount(one['size'])}, seq {one['seq']}"
+        yield f"list {name}: {entries(one['entries'])}, {amount(one['size'])}, seq {one['seq']}"
     yield f"lines: {told['lines']:,}"
     for role in ("trust", "rules"):
         for name in told[role]:

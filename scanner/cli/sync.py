@@ -3,9 +3,11 @@
 import time
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import click
 
+from scanner.cli.named_folder import Use, check_folder
 from scanner.cli.report import printable
 from scanner.door.tally import Exit
 from scanner.store.places import Places
@@ -52,8 +54,12 @@ def command(
     is_installed = places == Places.installed()
     if scheduled:
         return _scheduled(places, where=where, config=config)
+    if where is not None and not where.strip():
+        raise click.UsageError("--from is empty; name an address or a folder")
     if now and is_installed:
         return _by_the_unit(places, where=where, config=config)
+    if not is_installed:
+        check_folder(places.state, use=Use.WRITING)
     _become_owner(places)
     told = _round(places, where=_source(where, config=config), config=config)
     return told if is_installed or told else _accepted(places)
@@ -67,10 +73,10 @@ def _scheduled(places: Places, *, where: str | None, config: Path) -> int:
     while schedule.wait_for_round(places, window_s=ends - time.monotonic()):
         if not (source := where or _named(config)):
             return Exit.DONE
-        schedule.take_request(places)
+        is_taken = schedule.take_request(places)
         code = _round(places, where=source, config=config)
-        if record.next_round_s(places) <= 0:
-            # The disk took no record, so the round looks due still: no server is to suffer for it.
+        if not is_taken or record.next_round_s(places) <= 0:
+            # The disk takes nothing, so the round looks due still: no server is to suffer for it.
             break
     return code
 
@@ -90,8 +96,8 @@ def _round(places: Places, *, where: str, config: Path) -> int:
     from scanner.sync.rounds import Busy, hold_round, is_url  # noqa: PLC0415 - brings the network
 
     check_pinned(places)
-    if is_url(where) and not where.startswith(("http://", "https://")):
-        raise click.UsageError(f"{where}: a feed is at http://, https:// or in a folder")
+    if is_url(where) and not _is_web_address(where):
+        raise click.UsageError(f"{where}: a feed is at http://HOST, https://HOST or in a folder")
     try:
         held = hold_round(where, places=places, period_s=_period_s(config))
     except Busy as busy:
@@ -127,9 +133,23 @@ def check_pinned(places: Places) -> None:
 
 def _source(where: str | None, *, config: Path) -> str:
     source = where or _named(config)
+    if not source and not config.exists():
+        raise InputError(
+            f"{config}: no such file; name settings with --config and set url in [feed], "
+            "or give --from"
+        )
     if not source:
         raise InputError(f"{config}: no feed is named; set url in [feed], or give --from")
     return source
+
+
+def _is_web_address(where: str) -> bool:
+    try:
+        parts = urlsplit(where)
+        # Asking for the port tells whether it is one.
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _named(config: Path) -> str:

@@ -1,11 +1,13 @@
 """`door-scanner trust`: pin the root of a feed, and show the one that is pinned."""
 
+import os
 import textwrap
 from pathlib import Path
 from typing import Final
 
 import click
 
+from scanner.cli.named_folder import Use, check_folder
 from scanner.cli.report import printable
 from scanner.door.premises import step_down
 from scanner.door.tally import Exit
@@ -23,12 +25,12 @@ _STATE = click.option(
 )
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def command() -> None:
     """Say which feed this door believes."""
 
 
-@command.command("pin")
+@command.command("pin", short_help="Pin the root of a feed, by its fingerprint.")
 @click.argument("root", type=_PATH, metavar="ROOT.json")
 @click.option(
     "--sha256", required=True, metavar="HEX", help="Its SHA-256, from the operator's set-up sheet."
@@ -44,6 +46,7 @@ def pin_root(*, root: Path, sha256: str, replace: bool, state: Path | None) -> i
     places = Places.installed() if state is None else Places.at(state)
     if state is not None:
         step_down(state)
+        _check_place(state, use=Use.WRITING)
     replacing = Replacing.ALLOWED if replace else Replacing.NOT
     pinned, change = pin(root, sha256=sha256, at=places.pinned_root, replacing=replacing)
     click.echo(f"{places.pinned_root}: {_CHANGES[change]}")
@@ -56,6 +59,8 @@ def pin_root(*, root: Path, sha256: str, replace: bool, state: Path | None) -> i
 def show(*, state: Path | None) -> int:
     """Show the root that is pinned."""
     places = Places.installed() if state is None else Places.at(state)
+    if state is not None:
+        _check_place(state, use=Use.READING)
     if not places.pinned_root.exists():
         raise InputError(
             f"{places.pinned_root}: no root is pinned; "
@@ -65,6 +70,12 @@ def show(*, state: Path | None) -> int:
     click.echo(f"{places.pinned_root}: pinned")
     _show(pinned, places=places)
     return Exit.DONE
+
+
+def _check_place(state: Path, *, use: Use) -> None:
+    """Check the folder of a door, or the nearest above in which pinning makes it."""
+    whole = state.absolute()
+    check_folder(next(one for one in (whole, *whole.parents) if os.path.lexists(one)), use=use)
 
 
 _CHANGES: Final = {

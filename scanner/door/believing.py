@@ -92,12 +92,12 @@ class Believing:
     def _look(self, now_s: float) -> None:
         leads_to = self._leads_to()
         retries = bool(self.trouble) and now_s >= self._again_at_s
-        if leads_to and (leads_to != self._seen or retries):
+        if leads_to[0] and (leads_to != self._seen or retries):
             self._renewing = self._renewed(self._lists.places.current)
         elif self._is_fed != bool(self.belief.ages):
             # A root was pinned, or taken away, while the door ran.
             self._believe(self._aged(self.belief))
-        self._seen = leads_to or self._seen
+        self._seen = leads_to if leads_to[0] else self._seen
 
     def _go_on(self, renewing: Generator[None, None, _Renewed], *, now_s: float) -> None:
         until_s = time.monotonic() + _SLICE_S
@@ -117,7 +117,7 @@ class Believing:
 
     def _start(self) -> None:
         """Open the generation in force, or the one before it."""
-        if not self._seen:
+        if not self._seen[0]:
             return
         for folder in (self._lists.places.current, *self._others()):
             renewing = self._renewed(folder)
@@ -180,12 +180,14 @@ class Believing:
             return self._lists.places.pinned_root.exists()
         return False
 
-    def _leads_to(self) -> str:
-        """Return where `current` leads, or nothing."""
+    def _leads_to(self) -> tuple[str, int]:
+        """Return where `current` leads, and when it was made to; or nothing."""
+        link = self._lists.places.current
         try:
-            return os.readlink(self._lists.places.current)  # noqa: PTH115 - once a second, for ever
+            # Not by pathlib: this is once a second, for ever.
+            return os.readlink(link), os.lstat(link).st_ctime_ns  # noqa: PTH115
         except OSError:
-            return ""
+            return "", 0
 
     def _others(self) -> list[Path]:
         """Return the other generations, the newest first."""
@@ -194,7 +196,7 @@ class Believing:
             names = [path.name for path in folder.iterdir()]
         except OSError:
             return []
-        current = Path(self._seen).name
+        current = Path(self._seen[0]).name
         numbers = sorted((int(n) for n in names if n.isdecimal() and n != current), reverse=True)
         return [folder / str(number) for number in numbers]
 

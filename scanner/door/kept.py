@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from scanner.door.timekeeper import MARK, Machine, read_mark
+from scanner.door.timekeeper import Machine
 from scanner.gate.timekeeping import RELEASED, Evidence, Mark, Reckoning, floor_of, weighed
 from scanner.store import read_file
+from scanner.store.marks import MARK, read_mark
 from scanner.store.places import Places
 from scanner.terms import InputError
 from scanner.trust.generation import MAX_BYTES, NAME, Generation, parse

@@ -1,7 +1,8 @@
 """A generation of belief, opened: its keys, its typed lines, its tables of revoked ids.
 
 The small files are compared with their digests, the tables by size: hashing gigabytes is the
-business of whoever accepts them, at each boot. Opening goes on in slices of a millisecond or
+business of whoever accepts them, at each boot. What changed since a table was written lies in
+memory, as long as that is a few megabytes. Opening goes on in slices of a millisecond or
 so, and a guest is answered between any two of them. Files are opened once and held: whatever
 happens to the folder, a belief reads from the files that it began with.
 """
@@ -28,6 +29,8 @@ _T = TypeVar("_T")
 MAX_TYPED_BYTES: Final = 16 * 1024 * 1024
 _PIECE_BYTES: Final = 256 * 1024
 _LINES_AT_ONCE: Final = 500
+_MOST_IN_MEMORY: Final = 4 * 1024 * 1024
+"""Half a million ids; a day brings ten thousand. More is read from the disk, as tables are."""
 
 
 @dataclass(slots=True)
@@ -39,6 +42,8 @@ class Opened:
     revoked: RevocationList = field(default_factory=RevocationList)
     notes: tuple[str, ...] = ()
     descriptors: list[int] = field(default_factory=list)
+    in_memory: int = 0
+    """Bytes of changes that are held."""
 
     def close(self) -> None:
         """Close the tables; again is harmless."""
@@ -73,7 +78,8 @@ def opening_generation(folder: Path) -> Generator[None, None, Opened]:
         tables = []
         for name, stored in opened.generation.lists.items():
             yield
-            tables.append(_list(name, stored, folder=folder, descriptors=opened.descriptors))
+            table = yield from _list(name, stored, folder=folder, opened=opened)
+            tables.append(table)
         opened.revoked = RevocationList.joined((*typed, RevocationList(tables=tuple(tables))))
         is_whole = True
     finally:
@@ -121,15 +127,31 @@ def _typed(
     return tuple(found)
 
 
-def _list(name: str, stored: StoredList, *, folder: Path, descriptors: list[int]) -> RevokedTable:
-    def opened(one: StoredFile) -> IdTable:
-        return _named(folder / one.path, lambda: _table(one, folder, descriptors=descriptors))
+def _list(
+    name: str, stored: StoredList, *, folder: Path, opened: Opened
+) -> Generator[None, None, RevokedTable]:
+    table = _on_disk(stored.table, folder=folder, opened=opened)
+    adds = yield from _change(stored.adds, folder=folder, opened=opened)
+    removes = yield from _change(stored.removes, folder=folder, opened=opened)
+    return RevokedTable(name, table, adds, removes)
 
-    return RevokedTable(
-        name,
-        opened(stored.table),
-        None if stored.adds is None else opened(stored.adds),
-        None if stored.removes is None else opened(stored.removes),
+
+def _change(
+    stored: StoredFile | None, *, folder: Path, opened: Opened
+) -> Generator[None, None, IdTable | None]:
+    """Open what was added or removed since a table was written: in memory while that is small."""
+    if stored is None:
+        return None
+    if opened.in_memory + stored.size > _MOST_IN_MEMORY:
+        return _on_disk(stored, folder=folder, opened=opened)
+    opened.in_memory += stored.size
+    content = yield from _content(stored, folder=folder, max_bytes=_MOST_IN_MEMORY)
+    return _named(folder / stored.path, functools.partial(IdTable.of, content))
+
+
+def _on_disk(stored: StoredFile, *, folder: Path, opened: Opened) -> IdTable:
+    return _named(
+        folder / stored.path, lambda: _table(stored, folder, descriptors=opened.descriptors)
     )
 
 

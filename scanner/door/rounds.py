@@ -60,7 +60,7 @@ def last_round(places: Places, *, evidence: Evidence, now: datetime) -> Round | 
     if found is None:
         return None
     try:
-        is_this_boot = _boot(told["boot_id"]) == _boot(evidence.boot_id) != ""
+        is_this_boot = _boot(strict.words(told["boot_id"])) == _boot(evidence.boot_id) != ""
         left_s = float(told["next_boottime_s"]) - evidence.boottime_s
     except (KeyError, TypeError, ValueError, OverflowError):
         return found

@@ -68,8 +68,8 @@ class Status:
         self._shown, self._written_s = shown, now_s
         try:
             publish_file(self._path, (json.dumps(self.told()) + "\n").encode(), mode=_MODE)
-        except OSError:
-            # In memory; where even that is full, an old file says that something is wrong.
+        except Exception:  # noqa: BLE001 - whatever cannot be told must not end the door
+            # An old file says that something is wrong: full memory, or words of others.
             return
 
     def told(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from scanner import passes
-from scanner.gate.freshness import Action, ListAge, worst
+from scanner.gate.freshness import Action, ListAge, Rung, worst
 from scanner.passes import Genuine
 from scanner.rules import RuleSet, first_unmet
 from scanner.terms import Decision, Kind, Moment, Reason, Refused, Verdict
@@ -85,7 +85,7 @@ def doubted(decision: Decision, *, belief: Belief, moment: Moment) -> Decision:
     if decision.reason is not Reason.UNKNOWN_ISSUER:
         return decision
     for age in belief.ages:
-        if age.name == TRUST and age.rung(moment.wall).is_old:
+        if age.name == TRUST and age.rung(moment.wall) is not Rung.FRESH:
             detail = _joined("the issuer is not known", age.words(moment.wall), decision.detail)
             return replace(decision, verdict=Verdict.ASK, reason=Reason.LIST_STALE, detail=detail)
     return decision

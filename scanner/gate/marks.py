@@ -47,6 +47,10 @@ class Mark:
     `trusted` says that `source` vouched for it in that boot; without, `source` is who did so
     last. `advanced_s` is how far time servers have moved the door forward in that boot, in
     seconds.
+
+    `rests_on` is the floor of a feed that held `wall` up, and `vouched` the time without it:
+    both are None where clocks and people alone stand behind `wall`. `denied` is the floor that
+    a person said is wrong.
     """
 
     wall: datetime
@@ -55,6 +59,9 @@ class Mark:
     trusted: bool
     source: Source = Source.NONE
     advanced_s: float = 0.0
+    rests_on: datetime | None = None
+    vouched: datetime | None = None
+    denied: datetime | None = None
 
     def to_json(self) -> bytes:
         """Return it as one line."""
@@ -65,6 +72,9 @@ class Mark:
             "trusted": self.trusted,
             "source": self.source.value,
             "advanced_s": self.advanced_s,
+            "rests_on": _stamp(self.rests_on),
+            "vouched": _stamp(self.vouched),
+            "denied": _stamp(self.denied),
         }
         return json.dumps(told).encode() + b"\n"
 
@@ -82,16 +92,32 @@ class Mark:
                 trusted=told["trusted"],
                 source=Source(told["source"]),
                 advanced_s=_seconds(told["advanced_s"]),
+                # Absent in marks of a version that did not tell feeds from clocks.
+                rests_on=_time(told.get("rests_on")),
+                vouched=_time(told.get("vouched")),
+                denied=_time(told.get("denied")),
             )
         except (KeyError, TypeError, OverflowError, RecursionError) as error:
             raise ValueError("not a mark") from error
         if mark.wall > LATEST:
             raise ValueError("not a time")
+        if (mark.rests_on is None) is not (mark.vouched is None):
+            raise ValueError("half a feed")
+        if mark.vouched is not None and mark.vouched > mark.wall:
+            raise ValueError("a feed holds a time up, never down")
         if not isinstance(mark.boot_id, str) or len(mark.boot_id) > _MAX_BOOT_ID:
             raise ValueError("not a boot id")
         if not isinstance(mark.trusted, bool):
             raise ValueError("trusted is yes or no")  # noqa: TRY004 - one kind of error for a file
         return mark
+
+
+def _stamp(when: datetime | None) -> str | None:
+    return None if when is None else when.astimezone(UTC).isoformat()
+
+
+def _time(told: Any) -> datetime | None:
+    return None if told is None else rfc3339(told).astimezone(UTC)
 
 
 def _seconds(told: Any) -> float:

@@ -6,9 +6,10 @@ its own last mark, moved on by the seconds that the kernel counted in this boot.
 machine's clock is believed when somebody vouches for it and it stands near what is
 expected. Else the expected time goes on alone, and is not trusted.
 
-Promises that time never goes below the floor, that nobody but a person lowers a mark, and
-that time servers move a door by 36 hours in one boot at most, in however many steps.
-Pure: whoever calls has read the machine.
+Promises that time never goes below the floor, unless a person says that it is wrong; that
+nobody but a person lowers what a clock vouched for; and that time servers move a door by 36
+hours in one boot at most, in however many steps. What rests on a feed alone falls with it,
+when another feed with a lower floor comes into force. Pure: whoever calls has read the machine.
 """
 
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ __all__ = [
     "Reckoning",
     "Source",
     "believe",
+    "binding",
     "confirmed",
     "expected_at",
     "floor_of",
@@ -68,6 +70,13 @@ def floor_of(issued: datetime) -> datetime:
     return max(RELEASED, issued - PUBLISHER_AHEAD)
 
 
+def binding(floor: datetime, *, mark: Mark | None) -> datetime:
+    """Return the floor that holds: the release alone, where a person denied the other one."""
+    if mark is not None and mark.denied == floor:
+        return RELEASED
+    return max(floor, RELEASED)
+
+
 def believe(evidence: Evidence, *, mark: Mark | None, floor: datetime) -> Moment:
     """Return the time; `floor` is the newest time that is certainly over."""
     return weighed(evidence, mark=mark, floor=floor).moment
@@ -78,33 +87,48 @@ def marked(evidence: Evidence, *, mark: Mark | None, floor: datetime) -> Mark:
     found = weighed(evidence, mark=mark, floor=floor)
     stays = _same_boot(evidence, mark=mark)
     advanced_s = stays.advanced_s if stays else 0.0
+    wall, alone = found.moment.wall, found.moment.wall
     if found.moment.trusted:
-        advanced_s += max(0.0, found.ahead.total_seconds())
+        # Only what was believed counts, however far ahead the machine's clock stood.
+        expected = evidence.wall - found.ahead
+        advanced_s += max(0.0, (wall - expected).total_seconds())
         source, trusted = found.source, True
     else:
+        alone = expected_at(evidence, mark=mark, floor=RELEASED)
         source = Source.NONE if mark is None else mark.source
         trusted = stays is not None and stays.trusted
+    rests = alone < wall
     return Mark(
-        wall=found.moment.wall,
+        wall=wall,
         boot_id=evidence.boot_id,
         boottime_s=evidence.boottime_s,
         trusted=trusted,
         source=source,
         advanced_s=advanced_s,
+        rests_on=max(floor, RELEASED) if rests else None,
+        vouched=alone if rests else None,
+        denied=_still_denied(floor, mark=mark),
     )
 
 
-def confirmed(evidence: Evidence, *, floor: datetime) -> Mark:
+def confirmed(evidence: Evidence, *, floor: datetime, below_the_feed: bool = False) -> Mark:
     """Return the mark that a person makes: the machine's clock is right, whatever was before.
 
-    `InputError` when that cannot be, as the clock stands below the floor.
+    `InputError` when that cannot be, as the clock stands below the floor. `below_the_feed` is
+    their word that the feed is wrong, and that its floor holds no more.
     """
     floor = max(floor, RELEASED)
-    if evidence.wall < floor:
-        raise InputError(
+    if evidence.wall < RELEASED or (evidence.wall < floor and not below_the_feed):
+        words = (
             f"the machine's clock says {_told(evidence.wall)}, but it is later than "
             f"{_told(floor)}; set it first: sudo timedatectl set-time 'YYYY-MM-DD HH:MM:SS'"
         )
+        if evidence.wall >= RELEASED:
+            words += (
+                "; if the clock is right, and the feed in force is not: "
+                "sudo door-scanner clock confirm --below-the-feed"
+            )
+        raise InputError(words)
     if evidence.wall > LATEST:
         raise InputError(f"the machine's clock says {_told(evidence.wall)}; set it first")
     return Mark(
@@ -113,16 +137,18 @@ def confirmed(evidence: Evidence, *, floor: datetime) -> Mark:
         boottime_s=evidence.boottime_s,
         trusted=True,
         source=Source.PERSON,
+        denied=floor if evidence.wall < floor else None,
     )
 
 
 def weighed(evidence: Evidence, *, mark: Mark | None, floor: datetime) -> Reckoning:
     """Return what is believed, with its grounds."""
-    floor = max(floor, RELEASED)
+    floor = binding(floor, mark=mark)
     expected = expected_at(evidence, mark=mark, floor=floor)
     stays = _same_boot(evidence, mark=mark)
     ahead = evidence.wall - expected
-    left = MOST_AHEAD - timedelta(seconds=stays.advanced_s if stays else 0.0)
+    advanced = timedelta(seconds=stays.advanced_s if stays else 0.0)
+    left = max(MOST_AHEAD - advanced, timedelta(0))
     source = Source.NONE
     if evidence.synchronised_by is not None and -TOLERANCE <= ahead <= left:
         source = evidence.synchronised_by
@@ -131,8 +157,9 @@ def weighed(evidence: Evidence, *, mark: Mark | None, floor: datetime) -> Reckon
     if source is Source.NONE:
         why = _why_not(evidence, ahead=ahead)
         return Reckoning(Moment(expected, trusted=False), source, why, ahead)
-    lowest = floor if mark is None else max(floor, mark.wall)
-    return Reckoning(Moment(max(evidence.wall, lowest), trusted=True), source, None, ahead)
+    lowest = floor if mark is None else max(floor, _standing(mark, floor=floor))
+    believed = max(lowest, min(evidence.wall, expected + left))
+    return Reckoning(Moment(believed, trusted=True), source, None, ahead)
 
 
 def expected_at(evidence: Evidence, *, mark: Mark | None, floor: datetime) -> datetime:
@@ -142,7 +169,21 @@ def expected_at(evidence: Evidence, *, mark: Mark | None, floor: datetime) -> da
     elapsed_s = 0.0
     if _same_boot(evidence, mark=mark):
         elapsed_s = max(0.0, evidence.boottime_s - mark.boottime_s)
-    return max(floor, mark.wall + timedelta(seconds=elapsed_s))
+    return max(floor, _standing(mark, floor=floor) + timedelta(seconds=elapsed_s))
+
+
+def _standing(mark: Mark, *, floor: datetime) -> datetime:
+    """Return what stands of a mark: not what it owes to a feed that is in force no more."""
+    if mark.vouched is None or mark.rests_on is None or mark.rests_on <= floor:
+        return mark.wall
+    return mark.vouched
+
+
+def _still_denied(floor: datetime, *, mark: Mark | None) -> datetime | None:
+    """Return the floor that a person denied, unless another one has come."""
+    if mark is None or (floor > RELEASED and mark.denied != floor):
+        return None
+    return mark.denied
 
 
 def _same_boot(evidence: Evidence, *, mark: Mark | None) -> Mark | None:

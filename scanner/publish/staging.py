@@ -36,10 +36,19 @@ class Counted:
 
 def list_name(name: str, *, until: str | None) -> str:
     """Return the name of a list, with the month in which the last of its passes expires."""
+    if until is not None and end_of_month(name) is not None:
+        raise InputError(f"{name}: a month stands there already; leave out {until}")
     full = name if until is None else f"{name}-{until}"
-    if not is_list_name(full) or (until is not None and end_of_month(full) is None):
-        raise InputError(f"{full}: a list is called by a-z, 0-9 and dashes, a month is YYYY-MM")
+    if until is not None and end_of_month(full) is None:
+        raise InputError(f"{until}: a month is YYYY-MM")
+    check_name(full)
     return full
+
+
+def check_name(name: str) -> None:
+    """Raise `InputError` for a name that doors refuse, and with it the whole feed."""
+    if not is_list_name(name):
+        raise InputError(f"{name[:60]}: a list is called by 1 to 48 of a-z, 0-9 and dashes")
 
 
 def coming(repository: Repository, *, name: str) -> Ids:
@@ -61,6 +70,7 @@ def known_lists(repository: Repository) -> list[str]:
 
 def revoke(repository: Repository, ids: Ids, *, name: str) -> int:
     """Put sorted ids into a list with the next release; return how many it did not hold."""
+    check_name(name)
     state = repository.state
     closes = end_of_month(name)
     if closes is not None and closes <= repository.now:

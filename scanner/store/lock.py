@@ -13,8 +13,8 @@ _MAX_PID_BYTES: Final = 16
 class Lock:
     """A folder's lock; the kernel gives it back when its holder ends, however it ends."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / _NAME
+    def __init__(self, folder: Path, *, name: str = _NAME) -> None:
+        self._path = folder / name
         self._fd = -1
 
     def take(self) -> bool:

@@ -26,6 +26,9 @@ from scanner.store.lock import Lock
 _GENERATIONS: Final = "generations"
 _CURRENT: Final = "current"
 _NEW: Final = ".new"
+_LOCK: Final = "accept.lock"
+"""Another one than that of the door, which runs meanwhile."""
+
 _NEW_LINK: Final = ".current.new"
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,15}")
 _TARGET: Final = re.compile(rf"{_GENERATIONS}/({_NUMBER.pattern})")
@@ -47,14 +50,6 @@ class Written:
     sha256: str
 
 
-class ShelfLock(Lock):
-    """Who changes the generations; another lock than that of the door, which runs meanwhile."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self._path = folder / "accept.lock"
-
-
 class Shelf:
     """The generations in a state folder; `OSError` wherever the disk does not do as told."""
 
@@ -62,6 +57,7 @@ class Shelf:
         self._state = state
         self._generations = state / _GENERATIONS
         self._new = self._generations / _NEW
+        self._next = 0
 
     def current(self) -> Path | None:
         """Return the folder of the generation in force, or None before the first."""
@@ -87,7 +83,7 @@ class Shelf:
     def locked(self) -> Iterator[bool]:
         """Hold the writers' lock for the block; False when another process has it."""
         self._state.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-        lock = ShelfLock(self._state)
+        lock = Lock(self._state, name=_LOCK)
         taken = lock.take()
         try:
             yield taken
@@ -99,13 +95,15 @@ class Shelf:
         if not self._generations.is_dir():
             self._generations.mkdir(mode=_FOLDER_MODE)
             sync_folder(self._state)
+        # Above the damaged one too, which goes now: whoever has it open must see another name.
+        self._next = max([0, *self._numbers()]) + 1
         self.abandon()
         self._new.mkdir(mode=_FOLDER_MODE)
         return self._new
 
     def next_number(self) -> int:
-        """Return the number that the new generation gets: above all that there are."""
-        return max([0, *self._numbers()]) + 1
+        """Return the number that the new generation gets: above all that there were."""
+        return self._next
 
     def put(self, name: str, chunks: Iterable[bytes]) -> Written:
         """Write a file of the new generation, `FILE` or `FOLDER/FILE`, and sync it."""

@@ -16,11 +16,11 @@ from scanner.sync.accept_held import DAMAGED, MANIFEST_KEPT, PINNED, WITHDRAWN_K
 from scanner.sync.accept_lists import BaseWanted, Lists, Terms
 from scanner.sync.accept_offer import Offered
 from scanner.sync.accept_verified import Verified
-from scanner.terms import Moment
+from scanner.terms import InputError, Moment
 from scanner.trust import generation as described_by
 from scanner.trust.feed import MANIFEST, TYPED, WITHDRAWN
 from scanner.trust.generation import Generation, StoredFile, StoredList
-from scanner.trust.refusal import FeedRefused
+from scanner.trust.refusal import Cause, FeedRefused
 
 _NIGHT: Final = range(2, 5)
 """Hours, UTC, in which tables are compacted."""
@@ -57,13 +57,22 @@ def written(
             metadata=tuple(files.put_signatures(found, offered=offered)),
             typed=None if found.typed is None else files.put(TYPED, found.typed),
         )
-        shelf.put(described_by.NAME, [generation.to_bytes()])
+        shelf.put(described_by.NAME, [_readable(generation.to_bytes())])
         shelf.commit()
     except BaseException:
         shelf.abandon()
         raise
     (places.state / DAMAGED).unlink(missing_ok=True)
     return generation
+
+
+def _readable(content: bytes) -> bytes:
+    """Return a description that can be read again: one that cannot would be forgotten."""
+    try:
+        described_by.parse(content)
+    except InputError as error:
+        raise FeedRefused(Cause.MALFORMED, f"it cannot be kept: {error}"[:300]) from None
+    return content
 
 
 def _brought(
@@ -80,19 +89,16 @@ def _brought(
     )
     brought: dict[str, StoredList] = {}
     wanted: dict[str, FeedRefused] = {}
-    with ExitStack() as stack:
-        lists = Lists(offered, shelf, terms, stack)
-        known = (
-            {
-                name: lists.known(stored, folder=held.folder)
-                for name, stored in held.generation.lists.items()
-            }
-            if held is not None
-            else {}
-        )
-        for name, entry in sorted(found.manifest.lists.items()):
+    before = {} if held is None else held.generation.lists
+    for name, entry in sorted(found.manifest.lists.items()):
+        # One after the other: what lists hold together may be more than the memory.
+        with ExitStack() as stack:
+            lists = Lists(offered, shelf, terms, stack)
+            known = None
+            if held is not None and name in before:
+                known = lists.known(before[name], folder=held.folder)
             try:
-                brought[name] = lists.bring(name, entry=entry, known=known.get(name))
+                brought[name] = lists.bring(name, entry=entry, known=known)
             except BaseWanted as refused:
                 wanted[name] = refused
     if wanted:

@@ -12,7 +12,6 @@ from scanner.sync.accept_tables import HeldList, ids_of, is_base, lost
 from scanner.sync.accept_withdrawn import Withdrawn
 from scanner.terms import InputError
 from scanner.trust.idtable import ID_BITS
-from scanner.trust.manifest import ListEntry
 from scanner.trust.refusal import Cause, FeedRefused
 
 MAX_GONE: Final = 600_000
@@ -28,22 +27,17 @@ class Guard:
     offered: Offered
     withdrawn: Withdrawn
 
-    def check(
-        self, name: str, *, entry: ListEntry, old: HeldList, sha256: str, new: HeldList
-    ) -> None:
+    def check(self, name: str, *, old: HeldList, sha256: str, new: HeldList) -> None:
         """Refuse a new state that lacks what `old` had and nobody withdrew.
 
         `sha256` is that of the old state when it was accepted. `InputError` if `new` is no table.
         """
         signed = self.withdrawn.removes.get(name, frozenset())
-        if entry.base.blob.sha256 in signed:
-            return  # The curator signed the base itself.
         if not _is_sound(old, sha256=sha256):
             return  # Damaged here: what it says is no longer what was signed.
         if new.table.width > old.table.width:
             words = f"the ids of the list {name} become longer, which cannot be compared"
-            remedy = "the curator must sign the new base: door-scanner publish"
-            raise FeedRefused(Cause.UNREVOKED, f"{words}; {remedy}")
+            raise FeedRefused(Cause.UNREVOKED, f"{words}; use another list beside it")
         shift = ID_BITS - min(old.table.width, new.table.width)
         gone = {one >> shift for one in islice(lost(old, new), MAX_GONE + 1)}
         if len(gone) > MAX_GONE:

@@ -96,7 +96,15 @@ class Lists:
         result = Result(name, entry=entry, shelf=self.shelf, night=self.terms.night)
         if known is not None and known.held is not None:
             if known.stored.sha256 == entry.sha256:
-                return result.carried(known.stored, folder=known.folder, held=known.held)
+                try:
+                    return result.carried(known.stored, folder=known.folder, held=known.held)
+                except Wrong as wrong:
+                    # Rotted since it was accepted.
+                    if not self.offered.has(entry.base.blob):
+                        raise BaseWanted(wrong.cause, wrong.detail) from None
+                    return self._begun(
+                        route(entry, have=None), entry=entry, known=known, result=result
+                    )
             way = route(entry, have=known.stored.seq)
             if way.base is None:
                 try:
@@ -139,11 +147,7 @@ class Lists:
                 and self.terms.removals is Removals.WITHDRAWN
             ):
                 Guard(self.offered, self.terms.withdrawn).check(
-                    result.name,
-                    entry=entry,
-                    old=known.held,
-                    sha256=known.stored.sha256,
-                    new=new,
+                    result.name, old=known.held, sha256=known.stored.sha256, new=new
                 )
             return result.finished(new, table=placed)
         except InputError as error:

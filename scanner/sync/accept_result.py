@@ -49,8 +49,14 @@ class Result:
 
     def carried(self, stored: StoredList, *, folder: Path, held: HeldList) -> StoredList:
         """Take a list over that did not change."""
+        if (held.table.k, held.table.r, stored.entries) != self._described:
+            words = f"the list {self.name}: it is described otherwise than it is"
+            raise FeedRefused(Cause.MALFORMED, words)
         if self._night and (stored.adds or stored.removes):
-            return self._compacted(held)
+            try:
+                return self._compacted(held)
+            except InputError as error:
+                raise self._wrong(str(error)) from None
         for one in stored.files:
             self._shelf.link(one.path, of=folder)
         entry = self._entry
@@ -69,6 +75,8 @@ class Result:
                 return self._compacted(state)
             if digest(state.chunks()) != self._entry.sha256:
                 raise self._wrong("it does not become what was signed")
+            if _entries(state) != self._entry.entries:
+                raise self._wrong("it has another number of entries")
         except InputError as error:
             raise self._wrong(str(error)) from None
         if table.folder is not None:
@@ -77,6 +85,10 @@ class Result:
         removes = self._overlay("removes", ids=list(overlay.removes))
         entry = self._entry
         return StoredList(entry.seq, entry.entries, entry.sha256, table.file, adds, removes)
+
+    @property
+    def _described(self) -> tuple[int, int, int]:
+        return self._entry.k, self._entry.r, self._entry.entries
 
     def _is_due(self, overlay: Delta) -> bool:
         changes = len(list(overlay.adds)) + len(list(overlay.removes))
@@ -89,8 +101,12 @@ class Result:
         """Write the state as one table; beside the base, if that lies in its place."""
         path, fresh = f"revoked/{self.name}.table", f"revoked/{self.name}.compacted"
         self._shelf.check_room(self._entry.size)
-        written = self._shelf.put(fresh, state.chunks())
-        if written.sha256 != self._entry.sha256:
+        try:
+            written = self._shelf.put(fresh, state.chunks())
+        except InputError:
+            self._shelf.drop(fresh)
+            raise
+        if (written.sha256, written.size) != (self._entry.sha256, self._entry.size):
             self._shelf.drop(fresh)
             raise self._wrong("it does not become what was signed")
         self._shelf.replace(fresh, path)
@@ -109,3 +125,8 @@ class Result:
     def _wrong(self, why: str) -> Wrong:
         words = f"the list {self.name}: {why}; its base is fetched next"
         return Wrong(Cause.TAMPERED, words[:300])
+
+
+def _entries(state: HeldList) -> int:
+    """Return how many entries a state has whose overlay is what its table needs, and no more."""
+    return state.table.n + len(list(state.overlay.adds)) - len(list(state.overlay.removes))

@@ -1,18 +1,25 @@
-"""The time at which a feed is judged: the door's own, and never a server's."""
+"""The time at which a feed is judged: the door's own, and never a server's.
 
-from datetime import datetime
-from typing import Final, Protocol
+What is in force may have been signed with a stolen key and say that it is years later. So its
+time does not bind a feed whose offline keys have named another online key since, nor another
+root that a person pinned: those are judged by what clocks and people vouch for.
+"""
 
-from scanner.gate.timekeeping import RELEASED, Evidence, Mark, believe, floor_of
+from typing import Protocol
+
+from scanner.gate.marks import Evidence
+from scanner.gate.timekeeping import RELEASED, believe, floor_of
 from scanner.store import read_file
 from scanner.store.evidence import Machine
+from scanner.store.marks import MARK, read_mark
 from scanner.store.places import Places
 from scanner.store.shelf import Shelf
-from scanner.sync.accept_held import described
+from scanner.sync.accept_held import Held, held_at
+from scanner.sync.accept_offer import Offered
+from scanner.sync.inbox import MAX_ROOT_BYTES
 from scanner.terms import InputError, Moment
-
-_MARK: Final = "clock.json"
-_MAX_BYTES: Final = 4096
+from scanner.trust.feed import read_root, verify
+from scanner.trust.refusal import FeedRefused
 
 
 class Clocks(Protocol):
@@ -25,17 +32,28 @@ class Clocks(Protocol):
 def believed_now(places: Places, *, machine: Clocks | None = None) -> Moment:
     """Return what may be believed of the machine's clock, by the door's mark and its last feed."""
     evidence = (machine or Machine()).look()
-    return believe(evidence, mark=_mark(places), floor=_floor(places))
+    mark, _ = read_mark(places.state / MARK)
+    held = held_at(Shelf(places.state).current(), state=places.state)
+    floor = RELEASED if held is None else floor_of(held.generation.issued)
+    moment = believe(evidence, mark=mark, floor=floor)
+    if moment.trusted or held is None:
+        return moment
+    # Looked into only where the feed alone may hold the time up. An offer that comes after this
+    # look gains nothing: it expires later than what it must follow was issued.
+    alone = believe(evidence, mark=mark, floor=RELEASED)
+    is_lower = alone.wall < moment.wall
+    return alone if is_lower and _begins_anew(places, held=held, at=alone) else moment
 
 
-def _mark(places: Places) -> Mark | None:
+def _begins_anew(places: Places, *, held: Held, at: Moment) -> bool:
+    """Say whether the offline keys, or a person, have let go of whoever signed what is held."""
     try:
-        return Mark.from_json(read_file(places.state / _MARK, max_bytes=_MAX_BYTES))
-    except (InputError, ValueError):
-        return None
-
-
-def _floor(places: Places) -> datetime:
-    current = Shelf(places.state).current()
-    generation = None if current is None else described(current)
-    return RELEASED if generation is None else floor_of(generation.issued)
+        pinned = read_file(places.pinned_root, max_bytes=MAX_ROOT_BYTES)
+        if not held.is_of(pinned):
+            return True
+        with Offered(places.inbox) as offered:
+            chain = offered.chain(after=read_root(pinned).version)
+        before = held.below(pinned)
+        return verify(pinned, chain, now=at.wall, before=before).online_key_changed
+    except (InputError, FeedRefused, OSError):
+        return False

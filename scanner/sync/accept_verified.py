@@ -27,6 +27,9 @@ MOST_AHEAD: Final = timedelta(hours=36)
 LONGEST_LIFE: Final = timedelta(days=5 * 366)
 """A time later than this after the release of this software is an attack on the door's clock."""
 
+_OFFLINE: Final = ("root", "targets", "trust", "rules")
+"""What the online key cannot prolong: nothing is issued after those who vouch for it."""
+
 MAX_FEED_BYTES: Final = 32 * 1024 * 1024
 """All files of a feed together; the lists are not among them."""
 
@@ -68,10 +71,10 @@ def verified(
     chain = offered.chain(after=version)
     same = held if held is not None and held.is_of(pinned) else None
     before = None if same is None else same.below(pinned)
-    feed = verify(pinned, chain, now=now.wall, before=before)
+    feed = _chained(pinned, chain, now=now, before=before)
     _check_size(feed)
     manifest = manifests.parse(offered.target(MANIFEST, target=feed.targets[MANIFEST]))
-    _check_future(manifest, now=now)
+    _check_future(manifest, feed=feed, now=now)
     found = Verified(
         source=source,
         pinned=pinned,
@@ -89,6 +92,17 @@ def verified(
             raise NothingNew("nothing new is offered")
         _check_progress(found, held=same, now=now)
     return found
+
+
+def _chained(pinned: bytes, chain: Chain, *, now: Moment, before: Chain | None) -> TrustedFeed:
+    try:
+        return verify(pinned, chain, now=now.wall, before=before)
+    except FeedRefused as refused:
+        if refused.cause is not Cause.EXPIRED or now.trusted:
+            raise
+        words = f"this door takes it for {now.wall:%Y-%m-%d}, by its last feed or mark; if that is"
+        remedy = f"{words} wrong: door-scanner clock confirm"
+        raise FeedRefused(Cause.EXPIRED, f"{refused.detail}; {remedy}") from None
 
 
 def _pinned(places: Places) -> bytes:
@@ -119,10 +133,16 @@ def _check_size(feed: TrustedFeed) -> None:
         raise FeedRefused(Cause.TOO_LARGE, words)
 
 
-def _check_future(manifest: Manifest, *, now: Moment) -> None:
+def _check_future(manifest: Manifest, *, feed: TrustedFeed, now: Moment) -> None:
+    """Refuse a feed from a time that cannot be: it would push the door's clock ahead for good."""
     told = f"the manifest says {manifest.issued:%Y-%m-%d %H:%M} UTC"
     if manifest.issued > RELEASED + LONGEST_LIFE:
         words = f"{told}, years after this software; the publisher must renew it"
+        raise FeedRefused(Cause.FUTURE, words)
+    # Whoever holds the online key alone cannot sign these anew.
+    role = min(_OFFLINE, key=feed.expires.__getitem__)
+    if manifest.issued >= feed.expires[role]:
+        words = f"{told}, when {role}.json has expired; the publisher must renew it"
         raise FeedRefused(Cause.FUTURE, words)
     if now.trusted and manifest.issued > now.wall + MOST_AHEAD:
         words = f"{told}, which is to come; check the publisher's clock, and this one"
@@ -132,6 +152,9 @@ def _check_future(manifest: Manifest, *, now: Moment) -> None:
 def _check_progress(found: Verified, *, held: Held, now: Moment) -> None:
     """Refuse what is older than what was accepted, or takes away what nobody withdrew."""
     issued, known = found.manifest.issued, held.generation.issued
+    if found.removals is Removals.ANY:
+        # A person lets this door begin anew; versions still only ascend.
+        return
     if issued < known:
         words = (
             f"the manifest says {issued:%Y-%m-%d %H:%M} UTC, older than {known:%Y-%m-%d %H:%M}, "
@@ -139,8 +162,6 @@ def _check_progress(found: Verified, *, held: Held, now: Moment) -> None:
         )
         raise FeedRefused(Cause.ROLLBACK, words)
     old = held.generation
-    if found.removals is Removals.ANY:
-        return
     # Without a clock, what is accepted here becomes the time that the door knows at least: the
     # passes of a list that is over by then are over for the door, too.
     at = now.wall if now.trusted else max(now.wall, floor_of(issued))

@@ -62,10 +62,14 @@ class Mirror:
                 os.close(fd)
 
     def _refusal(self, name: str, error: OSError) -> FeedRefused:
+        if isinstance(error, PermissionError):
+            words = f"{self._folder / name}: the courier may not read it; mount it for all to read"
+            return FeedRefused(Cause.DISK, words)
         if not isinstance(error, FileNotFoundError | NotADirectoryError):
             words = f"{self._folder / name}: {error.strerror}; was the stick pulled, is it worn?"
             return FeedRefused(Cause.DISK, words)
         if not (self._folder / "metadata").is_dir():
-            words = f"{self._folder}: no feed there (a folder metadata/); is the stick in?"
+            hint = "is the stick in? Name the folder that holds metadata/"
+            words = f"{self._folder}: no feed there; {hint}"
             return FeedRefused(Cause.MISSING, words)
         return NotThere(Cause.MISSING, f"{self._folder / name}: no such file; is the copy whole?")

@@ -39,10 +39,11 @@ def wait_for_round(places: Places, *, window_s: float) -> bool:
     return True
 
 
-def take_request(places: Places) -> None:
-    """Forget that somebody asked: the round that was asked for begins."""
+def take_request(places: Places) -> bool:
+    """Forget that somebody asked, for that round begins; False if the wish cannot be removed."""
     with contextlib.suppress(OSError):
         (places.courier / _REQUEST).unlink()
+    return not _is_requested(places)
 
 
 def _is_requested(places: Places) -> bool:

@@ -1,18 +1,12 @@
 """Which blobs a door needs: the cheapest way to each list, and leave for what is gone from it."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
+from scanner.sync.accept_withdrawn import Withdrawn
 from scanner.sync.belief import Held
-from scanner.trust import strict
-from scanner.trust.manifest import MAX_LISTS, Blob, Manifest
-from scanner.trust.refusal import Cause, FeedRefused
+from scanner.trust.manifest import Blob, Manifest
 from scanner.trust.route import route
-
-_MAX_TABLES: Final = 50_000
-"""As many digests as the largest target holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +28,7 @@ def wanted(
 
     `withdrawn` is the curator's target; None for a door that has no list yet to take from.
     """
-    leave = {} if withdrawn is None else _leave(withdrawn)
+    leave = {} if withdrawn is None else Withdrawn.parse(withdrawn).removes
     blobs: list[Blob] = []
     tables: set[str] = set()
     start: dict[str, int | None] = {}
@@ -48,15 +42,3 @@ def wanted(
             # A base shows what is gone, not that it may be gone: the curator's tables do.
             tables |= leave.get(name, frozenset())
     return Wanted({blob.sha256: blob for blob in blobs}, frozenset(tables), start)
-
-
-def _leave(content: bytes) -> dict[str, frozenset[str]]:
-    """Return the digests of the tables that the curator signed, by list."""
-    try:
-        told = json.loads(content, object_pairs_hook=strict.without_twins)
-        return {
-            name: frozenset(strict.digest(one) for one in strict.several(some, most=_MAX_TABLES))
-            for name, some in strict.members(told["removes"], most=MAX_LISTS)
-        }
-    except (ValueError, TypeError, KeyError, RecursionError):
-        raise FeedRefused(Cause.MALFORMED, "trust/withdrawn.json is not understood") from None

@@ -10,8 +10,9 @@ from typing import Final, TypeVar
 
 from tuf.api.exceptions import LengthOrHashMismatchError, RepositoryError, UnsignedMetadataError
 from tuf.api.metadata import Metadata, MetaFile, Root, Signed, Snapshot, Targets, Timestamp
-from tuf.api.serialization import DeserializationError
+from tuf.api.serialization import DeserializationError, SerializationError
 
+from scanner.trust.manifest import MAX_SEQ
 from scanner.trust.refusal import Cause, FeedRefused
 
 ROLES: Final = ("trust", "rules", "revoked")
@@ -121,6 +122,10 @@ def _signed(kind: type[_S], content: bytes, *, role: str, by: Root | Targets) ->
     except UnsignedMetadataError:
         words = f"{role}.json is not signed by enough of its keys"
         raise FeedRefused(Cause.WRONG_SIGNER, words) from None
+    except (SerializationError, ValueError):
+        # A number with a fraction, half of a character: nothing that can have been signed.
+        words = f"{role}.json has content that has no canonical form"
+        raise FeedRefused(Cause.MALFORMED, words) from None
     return metadata.signed
 
 
@@ -132,6 +137,8 @@ def _read(kind: type[_S], content: bytes, *, role: str) -> Metadata[_S]:
         raise FeedRefused(Cause.MALFORMED, words) from None
     if type(metadata.signed) is not kind:
         raise FeedRefused(Cause.MALFORMED, f"{role}.json is of another kind")
+    if metadata.signed.version > MAX_SEQ:
+        raise FeedRefused(Cause.MALFORMED, f"{role}.json has a version that nobody can count")
     return metadata
 
 

@@ -146,11 +146,13 @@ def _aligned(
 
 def _edits(table: IdTable, *, adds: Iterable[int], removes: Iterable[int]) -> _Edits:
     edits, ahead, r = _Edits(), Ahead(table), table.r
+    suffixes, of = list[bytes](), (-1, -1)
     for id64, kind in _last_words(adds=adds, removes=removes, width=table.width):
         prefix = id64 >> (ID_BITS - table.width)
         first, last = table.bucket(prefix >> 8 * r)
-        held = ahead.entries(first, last=last)
-        suffixes = [held[at : at + r] for at in range(0, len(held), r)]
+        if of != (first, last):
+            held = ahead.entries(first, last=last)
+            suffixes, of = [held[at : at + r] for at in range(0, len(held), r)], (first, last)
         suffix = (prefix & ((1 << 8 * r) - 1)).to_bytes(r, "big")
         place = bisect_left(suffixes, suffix)
         listed = suffixes[place : place + 1] == [suffix]

@@ -16,7 +16,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
-from operator import gt, index
+from operator import gt, index, sub
 from typing import Final
 
 from scanner.terms import InputError
@@ -35,6 +35,9 @@ COUNTS_AT: Final = HEADER.size
 COUNT_BYTES: Final = 4
 # One read ahead: few reads from a card, and nothing to speak of in memory.
 AHEAD_BYTES: Final = 1 << 18
+# An honest bucket holds 2,400 entries at most, in a delta of 600,000 ids. Whoever signs a table
+# with all of it in one bucket would have every look at it read megabytes.
+MAX_BUCKET: Final = 1 << 14
 COUNTS_AT_ONCE: Final = 1 << 14
 _PAIR: Final = struct.Struct(">II")
 
@@ -131,6 +134,8 @@ class IdTable:
         first, last = _PAIR.unpack(pair)
         if not first <= last <= self.n:
             raise damaged("its counts fall")
+        if last - first > MAX_BUCKET:
+            raise damaged("one of its buckets holds too much")
         return first, last
 
     def has(self, id64: int, *, bits: int | None = None) -> bool:
@@ -154,6 +159,8 @@ class IdTable:
             counts = struct.unpack(f">{number}I", content)
             if any(map(gt, chain((before,), counts), counts)) or counts[-1] > self.n:
                 raise damaged("its counts fall")
+            if max(map(sub, counts, chain((before,), counts))) > MAX_BUCKET:
+                raise damaged("one of its buckets holds too much")
             before = counts[-1]
             yield counts
 

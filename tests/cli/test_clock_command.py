@@ -61,7 +61,7 @@ def test_a_running_door_tells_what_it_believes(
         "machine    2027-03-01 12:00:00 UTC",
         "believed   2027-02-28 12:10:00 UTC",
         "trusted    NO: nobody has set the machine's clock since it was switched on",
-        "set by     chrony",
+        "kept by    chrony",
         "floor      2027-02-28 12:00:00 UTC",
         "mark       none, or not readable",
         "           -> Is the machine's time right? Then: door-scanner clock confirm",
@@ -129,6 +129,32 @@ def test_a_running_door_is_told(
     assert done.out.startswith("The door believes its machine's clock: ")
     assert fake_door.questions == [{"clock": "confirm"}]
     assert not (fake_door.state / MARK).exists()
+
+
+def test_a_running_door_is_told_that_its_feed_is_wrong(
+    door_scanner: "Command", fake_door: "FakeDoor", machine: FakeMachine
+) -> None:
+    del machine
+    fake_door.answers = lambda _: {"clock": {**TOLD, "trusted": True}}
+    fake_door.listen()
+    done = door_scanner("clock", "confirm", "--below-the-feed", "--state", fake_door.state)
+    assert (done.code, done.err) == (0, "")
+    assert fake_door.questions == [{"clock": "confirm", "below_the_feed": True}]
+
+
+def test_a_feed_that_says_it_is_later_is_denied_by_its_own_word_alone(
+    door_scanner: "Command", state: Path, machine: FakeMachine
+) -> None:
+    generations = Generations(state)
+    generations.make(1, issued=NOON + timedelta(days=400))
+    generations.put_in_force(1)
+    done = door_scanner("clock", "confirm", "--state", state)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "sudo door-scanner clock confirm --below-the-feed" in done.err
+    assert door_scanner("clock", "confirm", "--below-the-feed", "--state", state).code == 0
+    (told,) = door_scanner("clock", "--json", "--state", state).objects
+    assert (told["trusted"], told["believed"]) == (True, machine.evidence.wall.isoformat())
+    assert told["floor"] == RELEASED.isoformat()
 
 
 REFUSED: Final = {

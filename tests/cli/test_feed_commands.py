@@ -207,10 +207,61 @@ def test_anything_changed_in_a_published_feed_is_found(
             assert path.parent.name in {"revoked", "trust"}, path
             continue
         found += 1
-        assert (code, out) == (1, "")
+        # The root that a person named is not of the feed.
+        assert (code, out) == (2 if path.name == "1.root.json" else 1, "")
         assert len(err.splitlines()) == 1
     assert found >= 12
     assert _verify(house, door_scanner)[0] == 0
+
+
+def test_a_root_that_is_none_is_not_blamed_on_the_feed(
+    house: House, tmp_path: Path, door_scanner: "Command"
+) -> None:
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text("{}")
+    done = door_scanner("feed", "verify", house.public, "--root", wrong)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"door-scanner: {wrong}: no root of a feed")
+
+
+@pytest.mark.parametrize("command", [("accept",), ("sync", "--from", "feed"), ("feed", "verify")])
+def test_a_door_that_is_not_there_is_not_made(
+    command: tuple[str, ...], house: House, tmp_path: Path, door_scanner: "Command"
+) -> None:
+    nowhere = tmp_path / "nowhere"
+    folder = [house.public] if command[0] == "feed" else []
+    done = door_scanner(*command, *folder, "--state", nowhere)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == f"door-scanner: {nowhere}: no such folder; check the path\n"
+    assert not nowhere.exists()
+
+
+WRONG_SOURCES: Final = {
+    "nothing": ("", "--from is empty"),
+    "another protocol": ("ftp://host/feed", "a feed is at http://HOST"),
+    "no host": ("https:///feed", "a feed is at http://HOST"),
+    "half of an address": ("http://[::1", "a feed is at http://HOST"),
+    "a port that is none": ("http://host:door/", "a feed is at http://HOST"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_SOURCES)
+def test_what_can_be_no_feed_is_a_wrong_use(
+    wrong: str, house: House, door_scanner: "Command"
+) -> None:
+    where, words = WRONG_SOURCES[wrong]
+    done = door_scanner("sync", "--from", where, "--state", house.door)
+    assert (done.code, done.out) == (2, "")
+    assert words in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_settings_that_are_not_there_are_named(
+    house: House, tmp_path: Path, door_scanner: "Command"
+) -> None:
+    done = door_scanner("sync", "--config", tmp_path / "none.toml", "--state", house.door)
+    assert (done.code, done.out) == (2, "")
+    assert "none.toml: no such file" in done.err
 
 
 def test_without_a_feed_or_a_root_there_is_nothing_to_verify(

@@ -3,6 +3,7 @@
 import json
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -130,6 +131,56 @@ def test_a_damaged_generation_is_exit_3_with_its_file(
     done = door_scanner("lists", "--state", generations.places.state)
     assert (done.code, done.out) == (3, "")
     assert "generation.json: no description of a generation" in done.err
+
+
+def test_a_root_that_is_pinned_already_is_not_asked_for_again(
+    door_scanner: "Command", fake_door: "FakeDoor"
+) -> None:
+    (fake_door.state / "root.json").write_text("{}")
+    done = door_scanner("lists", "--state", fake_door.state)
+    assert (done.code, done.out) == (3, "")
+    assert "fetch one: door-scanner sync" in done.err
+
+
+def test_a_folder_that_is_none_is_a_mistake_and_named(
+    door_scanner: "Command", tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("x")
+    for name, words in (("nowhere", "no such folder"), ("file", "not a folder")):
+        done = door_scanner("lists", "--state", tmp_path / name)
+        assert (done.code, done.out) == (2, "")
+        assert done.err == f"door-scanner: {tmp_path / name}: {words}; check the path\n"
+
+
+def test_a_clock_that_was_behind_the_feed_is_not_told_as_a_time(
+    door_scanner: "Command", generations: Generations, running: dict[str, Any]
+) -> None:
+    del running
+    description = generations.places.generations / "3" / "generation.json"
+    told = json.loads(description.read_text())
+    told["accepted_at"] = "2026-11-22T00:00:00Z"
+    description.write_text(json.dumps(told))
+    done = door_scanner("lists", "--state", generations.places.state)
+    assert "generation 3, accepted while the clock was not trusted" in done.out.splitlines()
+    (told,) = door_scanner("lists", "--json", "--state", generations.places.state).objects
+    assert told["accepted_at"] == "2026-11-22T00:00:00+00:00"
+
+
+def test_long_names_and_long_words_keep_to_the_columns(
+    door_scanner: "Command", generations: Generations, running: dict[str, Any], mint: "Mint"
+) -> None:
+    del running
+    name = f"{'long-' * 11}name.der"
+    generations.make(4, trust={name: mint.issuer.certificate_der}, issued=UPDATED)
+    generations.put_in_force(4)
+    generations.places.courier.mkdir()
+    record = {"boot_id": "another", "next_boottime_s": 1.0, "outcome": "no_news", "cause": None,
+              "detail": "words that go on " * 9, "at": "2026-11-22T19:00:00+00:00"}  # fmt: skip
+    generations.places.courier_record.write_text(json.dumps(record))
+    lines = door_scanner("lists", "--state", generations.places.state).out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert f"trust/{name}" in lines
+    assert lines[3].startswith("next round not known; the last one: no news: words that")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 AT: Final = "2026-11-01T10:00:00+00:00"
 HEX: Final = "00112233445566778899aabbccddeeff"
 COLUMNS: Final = 80
+NOBODY: Final = 65534
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def test_revoked_ids_are_in_the_feed_after_a_release_and_out_of_it_after_another
     assert operator.feed.lines(now=BEGIN) == ["kid:2Rk3X8HntrI=", "shc-rid:k:r.5"]
 
     told = operator.done("reinstate", "--ids", operator.give("some", "ticket:abc\nshc-rid:k:r.5\n"))
-    assert "list main: 1 ids leave\nlines: 1 leave\n" in told
+    assert "list main: 1 id leaves\nlines: 1 leaves\n" in told
     operator.done("release")
     manifest = operator.feed.check_whole(now=BEGIN)
     assert (manifest.min_wait_s, manifest.lists["main"].entries) == (600, 1)
@@ -148,6 +150,21 @@ def test_a_whole_list_leaves_when_the_curator_lets_it_go(operator: Operator) -> 
     operator.done("release")
     operator.done("reinstate", "--drop-list", "event")
     assert "list event: left the feed" in operator.done("release")
+
+
+def test_out_of_one_list_means_no_other_list_and_no_line(operator: Operator) -> None:
+    ids = operator.give("ids", f"dcc-uci:{HEX}\nkid:2Rk3X8HntrI=\n")
+    operator.done("revoke", "--ids", ids)
+    operator.done("revoke", "--ids", ids, "--list", "other")
+    operator.done("release")
+    told = operator.done("reinstate", "--ids", ids, "--list", "other")
+    assert told.startswith("list other: 1 id leaves\nsigned; ")
+    operator.done("release")
+    lists = operator.feed.check_whole(now=BEGIN).lists
+    assert {name: one.entries for name, one in lists.items()} == {"main": 1, "other": 0}
+    assert operator.feed.lines(now=BEGIN) == ["kid:2Rk3X8HntrI="]
+    again = operator.done("reinstate", "--ids", ids, "--list", "other")
+    assert again == "nothing leaves: none of these is revoked there\n"
 
 
 def test_trust_and_rules_are_signed_and_come_and_go(operator: Operator, mint: "Mint") -> None:
@@ -339,6 +356,22 @@ REFUSED: Final[dict[str, tuple[Words, str]]] = {
         lambda o: ("trust", "add", o.give("t", bytes(4 * 1024 * 1024 + 1))),
         "larger than 4,194,304 bytes",
     ),
+    "the file that says what may leave": (
+        lambda _: ("trust", "remove", "withdrawn.json"),
+        "withdrawn.json: doors need it",
+    ),
+    "an id out of a list that is not there": (
+        lambda o: ("reinstate", "--ids", o.give("ids", "ticket:a\n"), "--list", "x"),
+        "x: no such list",
+    ),
+    "an import into a list that no door would take": (
+        lambda o: ("import", "pretix", o.give("a", ["a"]), "--list", "A B", "--yes"),
+        "A B: a list is called by",
+    ),
+    "an import whose month makes a name too long": (
+        lambda o: ("import", "dcc-batches", o.give("b", BATCH), "--list", "a" * 60, "--yes"),
+        "a list is called by 1 to 48 of a-z",
+    ),
     "rules that are no JSON": (lambda o: ("rules", "add", o.give("r", "{")), "broken JSON"),
     "rules that are no object": (lambda o: ("rules", "add", o.give("r", "[]")), "no JSON object"),
     "rules without a version": (
@@ -354,9 +387,25 @@ REFUSED: Final[dict[str, tuple[Words, str]]] = {
         lambda _: ("status", "--at", "2026-11-01T10:00:00"),
         "write a time with its offset",
     ),
+    "a time after the end of all calendars": (
+        lambda _: ("status", "--at", "9999-12-31T23:59:59-12:00"),
+        "write a time with its offset",
+    ),
+    "a time that leaves no room for a signature": (
+        lambda _: ("status", "--at", "9999-12-31T23:59:59Z"),
+        "give a year from 2000",
+    ),
     "a batch that is none": (
         lambda o: ("import", "dcc-batches", o.give("b", {}), "--yes"),
         "hashType is no text",
+    ),
+    "a batch that expires after the end of all calendars": (
+        lambda o: (
+            "import",
+            "dcc-batches",
+            o.give("b", {**BATCH, "expires": "9999-12-31T23:59:59-12:00"}),
+        ),
+        "expires is no RFC 3339 time",
     ),
     "two snapshots": (
         lambda o: ("import", "vci", o.give("a", {}), o.give("b", [])),
@@ -385,6 +434,50 @@ def test_keys_inside_of_the_repository_are_refused_by_every_command(operator: Op
     for keys in (operator.repo / "keys", operator.home, link):
         for words in (("release",), ("status",), ("rotate-root", "--replace", "curator")):
             assert "one in the other" in operator.refused(*words, keys=keys)
+
+
+def test_a_folder_of_keys_that_is_none_is_named(operator: Operator) -> None:
+    missing, file = operator.home / "nowhere", operator.give("file", "x")
+    assert operator.refused("release", keys=missing) == f"{missing}: no such folder; check the path"
+    assert operator.refused("release", keys=file) == f"{file}: not a folder; check the path"
+
+
+def test_a_feed_is_not_made_in_what_is_no_folder(
+    stranger: Operator, door_scanner: "Command"
+) -> None:
+    file = stranger.give("file", "x")
+    for repo, keys in ((file, stranger.keys), (stranger.repo, file), (file / "x", stranger.keys)):
+        ended = door_scanner("publish", "init", "--repo", repo, "--keys", keys)
+        assert (ended.code, ended.out) == (2, "")
+        (line,) = ended.err.splitlines()
+        assert str(file) in line
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_what_belongs_to_others_is_named_with_exit_4(operator: Operator, tmp_path: Path) -> None:
+    for folder in (*tmp_path.parents[:3], tmp_path):
+        folder.chmod(0o755)
+    os.seteuid(NOBODY)
+    try:
+        ended = operator("release")
+    finally:
+        os.seteuid(0)
+    assert (ended.code, ended.out) == (4, "")
+    assert "work/state.json: may not be read or written; check its owner" in ended.err
+
+
+@pytest.mark.parametrize("group", ["publish", "publish trust", "publish import", "trust", "feed"])
+def test_a_command_that_is_left_out_is_one_line(group: str, door_scanner: "Command") -> None:
+    ended = door_scanner(*group.split())
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == f"door-scanner: Missing command; see door-scanner {group} --help\n"
+
+
+@pytest.mark.parametrize("group", ["publish", "publish import", "trust", "clock", "feed"])
+def test_no_line_of_a_list_of_commands_is_cut(group: str, door_scanner: "Command") -> None:
+    listed = door_scanner(*group.split(), "--help").out.partition("Commands:\n")[2]
+    assert listed
+    assert "..." not in listed
 
 
 def test_a_second_command_is_locked_out_while_one_works(operator: Operator) -> None:

@@ -301,6 +301,21 @@ def test_records_that_are_not_understood_are_as_good_as_none(
     assert (lists["courier"], lists["limits"]) == (None, [])
 
 
+@pytest.mark.parametrize("boot", ["null", "5", "[]", '"\\u001b"'])
+def test_a_record_whose_boot_makes_no_sense_tells_no_next_round_and_ends_no_door(
+    boot: str, stage: "Stage", plan: Plan, generations: Generations
+) -> None:
+    places = generations.places
+    places.courier.mkdir()
+    told_by = {**COURIER, "boot_id": json.loads(boot)}
+    places.courier_record.write_text(json.dumps(told_by))
+    machine = FrozenMachine(Evidence(RELEASED, "this", 50.0, Source.TIMESYNCD))
+    clock = Timekeeper(places.state / MARK, machine=machine)
+    play(stage, Installed(replace(plan, clock=clock)), *[()] * 3)
+    courier = told(generations)["lists"]["courier"]
+    assert (courier["outcome"], courier["next"]) == ("failed", None)
+
+
 def test_a_table_that_cannot_be_read_is_a_fault_once_for_each_guest_and_never_green(
     stage: "Stage", mint: "Mint", plan: Plan, generations: Generations
 ) -> None:

@@ -1,6 +1,7 @@
 """The clock of a door with premises: what it believes, keeps and tells, in a time of the test's."""
 
 import stat
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -50,9 +51,28 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / MARK
 
 
+class Disk:
+    """Begins the writing of marks: done at once, or when the test says so."""
+
+    def __init__(self, *, hangs: bool = False) -> None:
+        self.hangs = hangs
+        self.begun: list[Callable[[], None]] = []
+        self.joined_s: list[float | None] = []
+
+    def __call__(self, work: Callable[[], None]) -> "Disk":
+        self.begun.append(work)
+        if not self.hangs:
+            work()
+        return self
+
+    def join(self, timeout: float | None = None) -> None:
+        """Come back at once, whether it is done or not."""
+        self.joined_s.append(timeout)
+
+
 @pytest.fixture
 def clock(path: Path, machine: FakeMachine) -> Timekeeper:
-    return Timekeeper(path, machine=machine)
+    return Timekeeper(path, machine=machine, run=Disk())
 
 
 def kept(path: Path) -> Mark:
@@ -158,7 +178,7 @@ def test_a_damaged_mark_is_a_warning_until_the_next_is_written(
     content: bytes, path: Path, machine: FakeMachine
 ) -> None:
     path.write_bytes(content)
-    clock = Timekeeper(path, machine=machine)
+    clock = Timekeeper(path, machine=machine, run=Disk())
     assert [str(path) in words for words in clock.warnings] == [True]
     assert clock.moment(0).trusted
     clock.turn(10.0)
@@ -170,7 +190,7 @@ def test_a_disk_that_takes_nothing_is_a_warning_and_time_goes_on(
     tmp_path: Path, machine: FakeMachine
 ) -> None:
     folder = tmp_path / "gone"
-    clock = Timekeeper(folder / MARK, machine=machine)
+    clock = Timekeeper(folder / MARK, machine=machine, run=Disk())
     clock.turn(10.0)
     (words,) = clock.warnings
     assert words == (
@@ -181,27 +201,107 @@ def test_a_disk_that_takes_nothing_is_a_warning_and_time_goes_on(
     clock.turn(40.0)
     assert clock.moment(0) == Moment(NOON + timedelta(seconds=30), trusted=True)
     folder.mkdir()
-    machine.pass_by(3600)
-    clock.turn(3700.0)
+    machine.pass_by(29)
+    clock.turn(69.0)
+    assert len(clock.warnings) == 1
+    machine.pass_by(1)
+    clock.turn(70.0)
     assert clock.warnings == []
-    assert kept(folder / MARK).wall == NOON + timedelta(seconds=3630)
+    assert kept(folder / MARK).wall == NOON + timedelta(seconds=60)
 
 
-def test_a_verified_feed_raises_the_floor_and_never_lowers_it(
+def test_a_disk_that_hangs_stops_neither_the_door_nor_its_time(path: Path) -> None:
+    disk, machine = Disk(hangs=True), FakeMachine(by=None)
+    clock = Timekeeper(path, machine=machine, run=disk)
+    for second in range(10, 4000, 10):
+        clock.turn(float(second))
+        machine.pass_by(10)
+    assert clock.confirm() is None
+    assert clock.told()["source"] == "person"
+    assert (len(disk.begun), path.exists()) == (1, False)
+    disk.begun[0]()
+    clock.turn(4000.0)
+    # What was said meanwhile is written next.
+    assert len(disk.begun) == 2
+    disk.begun[1]()
+    assert kept(path).source is Source.PERSON
+
+
+def test_a_disk_that_hangs_at_the_end_is_waited_for_two_seconds(
+    path: Path, machine: FakeMachine
+) -> None:
+    disk = Disk(hangs=True)
+    clock = Timekeeper(path, machine=machine, run=disk)
+    clock.close()
+    assert disk.joined_s == [1.0, 1.0]
+    assert not path.exists()
+
+
+def test_a_machine_that_has_no_thread_left_is_a_warning_until_it_has_one(
+    path: Path, machine: FakeMachine
+) -> None:
+    disk, is_full = Disk(), [True]
+
+    def run(work: Callable[[], None]) -> Disk:
+        if is_full[0]:
+            raise RuntimeError("can't start new thread")
+        return disk(work)
+
+    clock = Timekeeper(path, machine=machine, run=run)
+    clock.turn(10.0)
+    assert clock.warnings == [f"the time is not kept: {path}: no thread; restart the door"]
+    is_full[0] = False
+    clock.turn(10.1)
+    assert clock.warnings == []
+    assert kept(path).wall == NOON
+
+
+def test_a_mark_is_written_beside_the_loop_and_is_there_at_the_end(
+    path: Path, machine: FakeMachine
+) -> None:
+    clock = Timekeeper(path, machine=machine)
+    clock.close()
+    assert kept(path).wall == NOON
+
+
+def test_the_feed_in_force_is_the_floor_and_what_a_mark_owes_to_another_goes_with_it(
     path: Path,
 ) -> None:
+    machine = FakeMachine(by=None)
+    clock = Timekeeper(path, machine=machine, run=Disk())
+    clock.raise_floor(NOON + timedelta(days=400))
+    clock.turn(10.0)
+    clock.raise_floor(NOON - HOUR)
+    assert clock.moment(0) == Moment(NOON - HOUR, trusted=False)
+    clock.close()
+    assert kept(path).wall == NOON - HOUR
+
+
+def test_a_person_may_say_that_the_feed_is_wrong(path: Path) -> None:
+    machine = FakeMachine(by=None)
+    clock = Timekeeper(path, machine=machine, run=Disk())
+    clock.raise_floor(NOON + timedelta(days=400))
+    assert "clock confirm --below-the-feed" in str(clock.confirm())
+    assert clock.confirm(below_the_feed=True) is None
+    assert clock.moment(0) == Moment(NOON, trusted=True)
+    assert clock.told()["floor"] == RELEASED.isoformat()
+    again = Timekeeper(path, machine=machine, run=Disk())
+    again.raise_floor(NOON + timedelta(days=400))
+    assert again.moment(0) == Moment(NOON, trusted=True)
+
+
+def test_a_verified_feed_raises_the_floor(path: Path) -> None:
     machine = FakeMachine(by=None)
     clock = Timekeeper(path, machine=machine)
     assert clock.moment(0) == Moment(RELEASED, trusted=False)
     clock.raise_floor(NOON - HOUR)
     assert clock.moment(0) == Moment(NOON - HOUR, trusted=False)
-    clock.raise_floor(RELEASED)
     assert clock.told()["floor"] == (NOON - HOUR).isoformat()
 
 
 def test_a_person_is_believed_at_once_and_it_is_written(path: Path) -> None:
     machine = FakeMachine(by=None)
-    clock = Timekeeper(path, machine=machine)
+    clock = Timekeeper(path, machine=machine, run=Disk())
     assert clock.confirm() is None
     assert clock.moment(0) == Moment(NOON, trusted=True)
     assert clock.told()["source"] == "person"

@@ -137,7 +137,7 @@ def test_a_clock_that_is_not_trusted_is_judged_by_the_ladder_at_its_moment_only(
 
 STRANGERS: Final = {
     "fresh": (1, TRUST, Reason.UNKNOWN_ISSUER),
-    "ageing": (30, TRUST, Reason.UNKNOWN_ISSUER),
+    "ageing": (30, TRUST, Reason.LIST_STALE),
     "stale": (73, TRUST, Reason.LIST_STALE),
     "expired": (200, TRUST, Reason.LIST_STALE),
     "never synced": (None, TRUST, Reason.LIST_STALE),

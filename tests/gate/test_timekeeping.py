@@ -17,6 +17,7 @@ from scanner.gate.timekeeping import (
     Mark,
     Source,
     believe,
+    binding,
     confirmed,
     expected_at,
     floor_of,
@@ -232,6 +233,48 @@ def test_a_time_server_never_moves_a_mark_back() -> None:
     assert mark.wall == VOUCHED.wall
 
 
+def test_a_time_server_gains_nothing_by_two_minutes_at_a_time_when_its_36_hours_are_used_up() -> (
+    None
+):
+    mark, boottime_s = marked(seen(NOON + MOST_AHEAD, NTP), mark=VOUCHED, floor=FEED), 3700.0
+    for _ in range(100):
+        boottime_s += 61
+        honest = NOON + MOST_AHEAD + timedelta(seconds=boottime_s - 3700)
+        ahead = Evidence(honest + timedelta(seconds=119), "this", boottime_s, NTP)
+        assert believe(ahead, mark=mark, floor=FEED) == Moment(honest, trusted=True)
+        mark = marked(ahead, mark=mark, floor=FEED)
+    assert mark.advanced_s == MOST_AHEAD.total_seconds()
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from([1.0, 61.0, 3600.0, 86_400.0]),
+        st.sampled_from([-86_400.0, -119.0, 0.0, 30.0, 119.0, 120.0, 121.0, 7e4, 129_600.0, 1e7]),
+        st.none() | st.sampled_from([NTP, Source.CHRONY, Source.RTC]),
+        st.booleans(),
+    ),
+    max_size=60,
+)
+
+
+@given(steps=STEPS, begins=st.sampled_from([None, BEFORE, UNVOUCHED]))
+def test_whatever_a_machine_says_in_one_boot_its_door_runs_ahead_by_36_hours_at_most(
+    steps: list[tuple[float, float, Source | None, bool]], begins: Mark | None
+) -> None:
+    mark, boottime_s = begins, 100.0
+    first = expected_at(Evidence(NOON, "this", boottime_s), mark=mark, floor=FEED)
+    for gone_s, ahead_s, by, is_kept in steps:
+        boottime_s += gone_s
+        blank = Evidence(NOON, "this", boottime_s, by)
+        expected = expected_at(blank, mark=mark, floor=FEED)
+        shown = replace(blank, wall=expected + timedelta(seconds=ahead_s))
+        elapsed = timedelta(seconds=boottime_s - 100.0)
+        gained = believe(shown, mark=mark, floor=FEED).wall - first - elapsed
+        assert gained <= MOST_AHEAD + timedelta(milliseconds=1)
+        if is_kept:
+            mark = marked(shown, mark=mark, floor=FEED)
+
+
 WALLS = st.datetimes(
     min_value=datetime(1970, 1, 1),  # noqa: DTZ001 - made aware below
     max_value=datetime(2100, 1, 1),  # noqa: DTZ001
@@ -272,6 +315,58 @@ def test_a_person_may_lower_a_mark_that_ran_ahead() -> None:
     assert believe(seen(NOON, NTP), mark=mark, floor=FEED) == Moment(NOON, trusted=True)
 
 
+# --- a feed that was wrong about the time ------------------------------------------------
+
+POISON: Final = NOON + 400 * DAY
+
+
+def test_what_a_mark_owes_to_a_feed_goes_when_another_feed_says_that_it_is_earlier() -> None:
+    mark = marked(seen(NOON), mark=VOUCHED, floor=POISON)
+    assert (mark.wall, mark.rests_on, mark.vouched) == (POISON, POISON, NOON)
+    later = seen(NOON + HOUR, after_s=7200)
+    assert believe(later, mark=mark, floor=POISON) == Moment(POISON + HOUR, trusted=False)
+    assert believe(later, mark=mark, floor=FEED) == Moment(NOON + HOUR, trusted=True)
+    kept = marked(later, mark=mark, floor=FEED)
+    assert (kept.wall, kept.rests_on, kept.vouched) == (NOON + HOUR, None, None)
+
+
+def test_a_door_that_nobody_told_the_time_counts_on_from_its_feed_as_long_as_that_holds() -> None:
+    mark = marked(seen(NOON), mark=None, floor=FEED)
+    for hour in range(1, 50):
+        later = seen(NOON, after_s=3600.0 + 3600 * hour)
+        mark = marked(later, mark=mark, floor=FEED)
+        assert (mark.wall, mark.rests_on) == (FEED + hour * HOUR, FEED)
+    assert believe(later, mark=mark, floor=FEED + HOUR).wall == FEED + 49 * HOUR
+    # The boot's first mark was made at noon; the release is all that stood without the feed.
+    assert mark.vouched == RELEASED + 49 * HOUR
+    assert believe(later, mark=mark, floor=RELEASED).wall == RELEASED + 49 * HOUR
+
+
+def test_a_person_who_says_that_the_feed_is_wrong_goes_below_it_until_another_feed_comes() -> None:
+    mark = confirmed(seen(NOON), floor=POISON, below_the_feed=True)
+    assert (mark.wall, mark.denied) == (NOON, POISON)
+    assert believe(seen(NOON), mark=mark, floor=POISON) == Moment(NOON, trusted=True)
+    assert binding(POISON, mark=mark) == RELEASED
+    next_boot = replace(seen(NOON + HOUR, NTP), boot_id="next")
+    for floor in (POISON, RELEASED, POISON):
+        mark = marked(next_boot, mark=mark, floor=floor)
+        assert (mark.wall, mark.denied) == (NOON + HOUR, POISON)
+    other = POISON + HOUR
+    assert binding(other, mark=mark) == other
+    assert marked(next_boot, mark=mark, floor=other).denied is None
+
+
+def test_a_person_whose_clock_is_not_below_the_feed_denies_nothing() -> None:
+    assert confirmed(seen(NOON), floor=FEED, below_the_feed=True).denied is None
+
+
+def test_a_person_who_is_refused_because_of_the_feed_is_told_how_to_deny_it() -> None:
+    with pytest.raises(InputError, match="not: sudo door-scanner clock confirm --below-the-feed"):
+        confirmed(seen(NOON), floor=POISON)
+    with pytest.raises(InputError, match=r"set-time 'YYYY-MM-DD HH:MM:SS'$"):
+        confirmed(seen(RELEASED - TICK), floor=POISON, below_the_feed=True)
+
+
 @pytest.mark.parametrize("wall", [FEED - TICK, datetime(1970, 1, 1, tzinfo=UTC)], ids=str)
 def test_a_person_cannot_go_below_the_floor(wall: datetime) -> None:
     with pytest.raises(InputError, match="later than 2027-02-28 12:00 UTC; set it first"):
@@ -293,6 +388,14 @@ def test_the_expected_time_needs_no_mark() -> None:
 def test_a_mark_survives_its_file() -> None:
     mark = replace(VOUCHED, advanced_s=12.5)
     assert Mark.from_json(mark.to_json()) == mark
+    more = replace(mark, rests_on=FEED, vouched=FEED, denied=NOON)
+    assert Mark.from_json(more.to_json()) == more
+
+
+def test_a_mark_of_a_version_that_did_not_tell_feeds_from_clocks_is_read() -> None:
+    told = json.loads(VOUCHED.to_json())
+    older = {name: told[name] for name in told.keys() - {"rests_on", "vouched", "denied"}}
+    assert Mark.from_json(json.dumps(older).encode()) == VOUCHED
 
 
 def changed(**fields: Any) -> bytes:
@@ -319,6 +422,10 @@ DAMAGED: Final[dict[str, bytes]] = {
     "seconds without end": changed(advanced_s=1e300),
     "seconds that are no number": changed(boottime_s=float("nan")),
     "trust in words": changed(trusted="yes"),
+    "a feed without the time beside it": changed(rests_on=FEED.isoformat()),
+    "a time without the feed above it": changed(vouched=FEED.isoformat()),
+    "a feed that holds the time down": changed(rests_on=FEED.isoformat(), vouched=NOON.isoformat()),
+    "a denial that is none": changed(denied=5),
     "a source that is none": changed(source="a dream"),
 }
 

@@ -72,11 +72,12 @@ class ListServer:
 
     def send(self, end: socket.socket, content: bytes) -> bool:
         """Send, and say whether the client still listens."""
+        # Counted before: a client that has it all may ask at once how much it was.
+        self.sent += len(content)
         try:
             end.sendall(content)
         except OSError:
             return False
-        self.sent += len(content)
         return True
 
     def close(self) -> None:

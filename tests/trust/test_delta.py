@@ -132,9 +132,9 @@ def test_a_table_of_many_readings_is_merged_as_made_anew() -> None:
 
 @pytest.mark.parametrize("beside", [-1, 0, 1])
 def test_an_entry_beside_the_end_of_a_reading_comes_and_goes(beside: int) -> None:
-    ids = [number << 40 for number in range(60_000)]
+    ids = [number << 48 for number in range(60_000)]
     one = AHEAD_BYTES // 5 + beside
-    without, whole = (encode(some, k=1, r=5) for some in (ids[:one] + ids[one + 1 :], ids))
+    without, whole = (encode(some, k=8, r=5) for some in (ids[:one] + ids[one + 1 :], ids))
     assert _after(IdTable.of(whole), adds=[], removes=[ids[one]]) == without
     assert _after(IdTable.of(without), adds=[ids[one]], removes=[]) == whole
 

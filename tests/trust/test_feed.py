@@ -88,6 +88,23 @@ def test_metadata_cut_at_any_length_is_refused(maker: FeedMaker, role: str) -> N
         assert cause_of(maker, cut) in (Cause.MALFORMED, Cause.MIXED)
 
 
+@pytest.mark.parametrize("odd", [1.5, "\ud800", float("nan")])
+@pytest.mark.parametrize("role", ["timestamp", "targets"])
+def test_content_without_a_canonical_form_is_refused(
+    maker: FeedMaker, role: str, odd: object
+) -> None:
+    chain = maker.chain()
+    content = changed(part(chain, role), odd=odd)
+    assert cause_of(maker, replace(chain, **with_part(chain, role, content))) is Cause.MALFORMED
+
+
+def test_a_version_that_no_description_can_keep_is_refused(maker: FeedMaker) -> None:
+    maker.versions["timestamp"] = 2**53
+    assert cause_of(maker, maker.chain()) is Cause.MALFORMED
+    maker.versions["timestamp"] = 2**53 - 1
+    assert verify(maker.pinned, maker.chain(), now=BEGINS)
+
+
 def test_one_role_in_the_place_of_another_is_refused(maker: FeedMaker) -> None:
     chain = maker.chain()
     assert cause_of(maker, replace(chain, timestamp=chain.targets)) is Cause.MALFORMED

@@ -12,6 +12,7 @@ from scanner.trust.ids import hashed
 from scanner.trust.idtable import (
     HEADER,
     MAGIC,
+    MAX_BUCKET,
     IdTable,
     encode,
     false_hit,
@@ -210,3 +211,16 @@ def test_ten_and_a_hundred_million_take_at_most_5_3_bytes_an_entry() -> None:
     for n in (10**7, 10**8):
         k, r = shape_for(n)
         assert size_of(n, k=k, r=r) <= 5.3 * n
+
+
+def test_a_bucket_that_holds_too_much_is_refused_before_it_is_read() -> None:
+    """Or whoever signs a table has every look at it read all of it."""
+    crowd = [number << 8 for number in range(MAX_BUCKET + 1)]
+    table = IdTable.of(encode(crowd, k=8, r=7))
+    with pytest.raises(InputError, match="too much"):
+        table.has(crowd[0])
+    with pytest.raises(InputError, match="too much"):
+        list(table.counts())
+    full = IdTable.of(encode(crowd[1:], k=8, r=7))
+    assert full.has(crowd[1])
+    assert len(list(full.counts())) == 1

@@ -54,7 +54,7 @@ def _read_batch(batch: Any, *, source: Source, name: str, now: datetime) -> None
 def _expires(told: Any) -> datetime:
     try:
         return rfc3339(text(told, what="expires")).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise InputError("expires is no RFC 3339 time with an offset") from None
 
 

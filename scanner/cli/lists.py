@@ -177,6 +177,9 @@ def _screen(told: dict[str, Any]) -> Iterator[str]:
     yield _row("issued", f"{_minute(told['issued'])}, {told['age']}")
     yield _row("generation", f"{told['generation']}{_accepted(told)}")
     yield _row("next round", _next_round(told["courier"]))
+    refused = _refusal(told["accept"])
+    if refused and not any(refused in limit for limit in told["limits"]):
+        yield _row("last offer", refused)
     for limit in told["limits"]:
         yield _row("limit", limit)
     yield ""
@@ -200,6 +203,13 @@ def _accepted(told: dict[str, Any]) -> str:
     if datetime.fromisoformat(accepted) < datetime.fromisoformat(told["issued"]):
         return ", accepted while the clock was not trusted"
     return f", accepted {_minute(accepted)}"
+
+
+def _refusal(offer: dict[str, Any] | None) -> str:
+    """Say why the last offer was not believed; nothing if it was, or if there was none."""
+    if offer is None or offer["outcome"] not in ("refused", "failed"):
+        return ""
+    return ": ".join(filter(None, (offer["outcome"], offer["cause"], offer["detail"])))
 
 
 def _next_round(courier: dict[str, Any] | None) -> str:

@@ -45,7 +45,7 @@ def told_lists(
     if courier is not None and courier.went_wrong:
         limits.append(f"the last round {courier.words}")
     if offer is not None and offer.went_wrong:
-        limits.append(f"the last offer was {offer.words}")
+        limits.append(f"the last offer {offer.words}")
     return {
         "generation": None if generation is None else generation.number,
         "issued": None if generation is None else _stamp(generation.issued),

@@ -18,8 +18,8 @@ from scanner.sync.accept_held import Held, held_at
 from scanner.sync.accept_offer import Offered
 from scanner.sync.inbox import MAX_ROOT_BYTES
 from scanner.terms import InputError, Moment
-from scanner.trust.feed import read_root, verify
-from scanner.trust.refusal import FeedRefused
+from scanner.trust.feed import Chain, read_root, verify
+from scanner.trust.refusal import Cause, FeedRefused
 
 
 class Clocks(Protocol):
@@ -38,22 +38,32 @@ def believed_now(places: Places, *, machine: Clocks | None = None) -> Moment:
     moment = believe(evidence, mark=mark, floor=floor)
     if moment.trusted or held is None:
         return moment
-    # Looked into only where the feed alone may hold the time up. An offer that comes after this
-    # look gains nothing: it expires later than what it must follow was issued.
     alone = believe(evidence, mark=mark, floor=RELEASED)
-    is_lower = alone.wall < moment.wall
-    return alone if is_lower and _begins_anew(places, held=held, at=alone) else moment
+    return alone if _begins_anew(places, held=held, moment=moment, alone=alone) else moment
 
 
-def _begins_anew(places: Places, *, held: Held, at: Moment) -> bool:
-    """Say whether the offline keys, or a person, have let go of whoever signed what is held."""
+def _begins_anew(places: Places, *, held: Held, moment: Moment, alone: Moment) -> bool:
+    """Say whether an offer fails by the time of what is held alone, and is not bound by it.
+
+    It is not where the offline keys, or a person, have let go of whoever signed what is held. An
+    offer that comes after this look gains nothing: it must follow what is held, and expires later.
+    """
     try:
         pinned = read_file(places.pinned_root, max_bytes=MAX_ROOT_BYTES)
-        if not held.is_of(pinned):
-            return True
+        before = held.below(pinned)
         with Offered(places.inbox) as offered:
             chain = offered.chain(after=read_root(pinned).version)
-        before = held.below(pinned)
-        return verify(pinned, chain, now=at.wall, before=before).online_key_changed
+        if not _has_expired(pinned, chain, at=moment, before=before):
+            return False
+        feed = verify(pinned, chain, now=alone.wall, before=before)
     except (InputError, FeedRefused, OSError):
         return False
+    return feed.online_key_changed or not held.is_of(pinned)
+
+
+def _has_expired(pinned: bytes, chain: Chain, *, at: Moment, before: Chain | None) -> bool:
+    try:
+        verify(pinned, chain, now=at.wall, before=before)
+    except FeedRefused as refused:
+        return refused.cause is Cause.EXPIRED
+    return False

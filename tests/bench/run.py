@@ -5,7 +5,18 @@ import sys
 import time
 from pathlib import Path
 
-NAMES = ("verify", "frame", "idle", "memory", "start", "replace", "lookup", "release")
+NAMES = (
+    "verify",
+    "frame",
+    "idle",
+    "memory",
+    "start",
+    "replace",
+    "lookup",
+    "release",
+    "accept",
+    "courier",
+)
 # Run only where they are named: minutes, root, and a container.
 SLOW = {"service": "tests.service.figures", "lookup_100m": "tests.bench.lookup_100m"}
 

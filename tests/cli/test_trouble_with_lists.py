@@ -282,7 +282,7 @@ def test_a_disk_whose_fsync_fails_changes_no_verdict_and_is_named(
     assert "Input/output error" in courier
     assert accept.startswith("accept: failed disk Input/output error")
     assert venue.verdicts() == BEFORE
-    assert venue.limits()[-1].startswith("the last offer was failed: disk: Input/output error")
+    assert venue.limits()[-1].startswith("the last offer failed: disk: Input/output error")
     recovers(venue)
 
 

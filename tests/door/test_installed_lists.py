@@ -260,7 +260,7 @@ def test_the_status_tells_how_the_last_round_went_and_when_the_next_is(
     }
     assert lists["limits"] == [
         "the last round failed: dns: lists.example.org is not known",
-        "the last offer was refused: rollback: older",
+        "the last offer refused: rollback: older",
     ]
 
 

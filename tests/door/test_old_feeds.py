@@ -165,7 +165,7 @@ def test_after_30_days_off_a_feed_that_nobody_renewed_is_refused_and_what_was_be
     # Nothing else was published: it is the very feed that is in force.
     assert (outcome.result, outcome.cause) == (Result.REFUSED, Cause.EXPIRED)
     told = venue.opens(at=LATER, boot="second")
-    assert told.limits[-1].startswith("the last offer was refused: expired: timestamp.json")
+    assert told.limits[-1].startswith("the last offer refused: expired: timestamp.json")
     assert (told.good, told.revoked) == ("list_stale", "revoked")
 
 
@@ -196,7 +196,7 @@ def test_a_feed_whose_timestamp_expired_3_days_ago_leads_down_the_ladder_step_by
     # Keys have a ladder of their own: ten days are no more than a mark there.
     assert (told.good, told.revoked, told.expired) == ("list_stale", "revoked", "expired")
     assert told.limits[1] == IDS_OLD.format("10 days old", "expired")
-    assert told.limits[-1].startswith("the last offer was refused: expired: timestamp.json")
+    assert told.limits[-1].startswith("the last offer refused: expired: timestamp.json")
 
 
 def test_a_renewed_timestamp_ends_all_that(venue: Venue) -> None:

@@ -2,7 +2,8 @@
 
     {"log": 50}            -> {"entries": [...]}
     {"play": "accept"}     -> {"pattern": "accept", "length_ms": 2000}
-    {"clock": "confirm"}   -> {"clock": {"trusted": true, ...}}
+    {"clock": "confirm"}   -> {"clock": {"trusted": true, ...}}, and with
+                              "below_the_feed": true against the time of the feed in force
 
 Whoever may open the socket may read; only root and the door's own user may make lamps
 burn, or say what time it is. Nobody can make the door wait: who does not ask at once, or
@@ -109,13 +110,18 @@ class Control:
                 return {"refused": "not permitted"}
             return self._play(wire.words(question, "play"))
         if question.get("clock") == "confirm":
-            return self._confirm() if may_change else {"refused": "not permitted"}
+            below_the_feed = question.get("below_the_feed") is True
+            return (
+                self._confirm(below_the_feed=below_the_feed)
+                if may_change
+                else {"refused": "not permitted"}
+            )
         return {"refused": "not understood"}
 
-    def _confirm(self) -> dict[str, Any]:
+    def _confirm(self, *, below_the_feed: bool) -> dict[str, Any]:
         if not isinstance(self._clock, Timekeeper):
             return {"refused": "this door goes by the time of its frames"}
-        why_not = self._clock.confirm()
+        why_not = self._clock.confirm(below_the_feed=below_the_feed)
         return {"clock": self._clock.told()} if why_not is None else {"refused": why_not}
 
     def _play(self, name: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from scanner.terms import InputError, Moment
 __all__ = [
     "LATEST",
     "MOST_AHEAD",
+    "PUBLISHER_AHEAD",
     "RELEASED",
     "TOLERANCE",
     "Evidence",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from scanner.gate.timekeeping import RELEASED, floor_of
+from scanner.gate.timekeeping import PUBLISHER_AHEAD, RELEASED, floor_of
 from scanner.store import read_file
 from scanner.store.places import Places
 from scanner.sync.accept_held import Held, sound
@@ -20,9 +20,6 @@ from scanner.trust import read_revocations
 from scanner.trust.feed import MANIFEST, TYPED, WITHDRAWN, Chain, TrustedFeed, read_root, verify
 from scanner.trust.manifest import Manifest
 from scanner.trust.refusal import Cause, FeedRefused
-
-MOST_AHEAD: Final = timedelta(hours=36)
-"""A publisher's clock may be wrong, and a time zone be mistaken for another."""
 
 LONGEST_LIFE: Final = timedelta(days=5 * 366)
 """A time later than this after the release of this software is an attack on the door's clock."""
@@ -144,7 +141,7 @@ def _check_future(manifest: Manifest, *, feed: TrustedFeed, now: Moment) -> None
     if manifest.issued >= feed.expires[role]:
         words = f"{told}, when {role}.json has expired; the publisher must renew it"
         raise FeedRefused(Cause.FUTURE, words)
-    if now.trusted and manifest.issued > now.wall + MOST_AHEAD:
+    if now.trusted and manifest.issued > now.wall + PUBLISHER_AHEAD:
         words = f"{told}, which is to come; check the publisher's clock, and this one"
         raise FeedRefused(Cause.FUTURE, words)
 

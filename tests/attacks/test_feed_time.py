@@ -200,3 +200,19 @@ def test_an_inbox_that_cannot_be_read_leaves_the_time_of_the_feed(poisoned: Door
     moment = believed_now(poisoned.house.places, machine=poisoned.machine)
     assert not moment.trusted
     assert moment.wall == floor_of(FAR)
+
+
+@pytest.mark.parametrize("minutes", [16, 35 * 60])
+def test_a_feed_from_later_today_takes_no_clock_from_a_door_that_has_a_good_one(
+    tmp_path: Path, minutes: int
+) -> None:
+    house = House(tmp_path)
+    house.release(revoke=IDS)
+    house.bring()
+    thief = Thief(house)
+    ahead = house.now + timedelta(minutes=minutes)
+    thief.publish(dataclasses.replace(house.manifest(), issued=ahead))
+    assert house.accept().cause is Cause.FUTURE
+    house.now += QUARTER
+    assert house.bring().result is not Result.FAILED
+    assert floor_of(house.generation().issued) <= house.now

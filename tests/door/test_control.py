@@ -285,6 +285,9 @@ def test_a_person_who_cannot_be_right_is_told_why(tmp_path: Path, clock: Timekee
     why = json.loads(desk.ask({"clock": "confirm"}))["refused"]
     assert "later than 2028-06-01 12:00 UTC" in why
     assert not clock.moment(0).trusted
+    told = json.loads(desk.ask({"clock": "confirm", "below_the_feed": True}))["clock"]
+    assert (told["trusted"], told["source"]) == (True, "person")
+    assert clock.moment(0).wall.year == 2027
     desk.close()
 
 

@@ -5,6 +5,7 @@ import os
 import random
 import shutil
 import stat
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 

@@ -10,10 +10,10 @@ from scanner.cli.report import printable
 from scanner.door.premises import step_down
 from scanner.door.tally import Exit
 from scanner.store.places import Places
-from scanner.sync.accept import accept
-from scanner.sync.accept_outcome import Outcome, Result
-from scanner.sync.accept_recheck import recheck
-from scanner.sync.accept_withdrawn import Removals
+from scanner.sync.accept.acceptance import accept
+from scanner.sync.accept.outcome import Outcome, Result
+from scanner.sync.accept.recheck import recheck
+from scanner.sync.accept.withdrawn import Removals
 from scanner.trust.refusal import Cause
 
 _PATH: Final = click.Path(path_type=Path, readable=False)

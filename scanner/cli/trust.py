@@ -13,7 +13,7 @@ from scanner.door.premises import step_down
 from scanner.door.tally import Exit
 from scanner.gate.timekeeping import RELEASED
 from scanner.store.places import Places
-from scanner.sync.accept_time import believed_now
+from scanner.sync.accept.clock import believed_now
 from scanner.sync.pin import Change, Pinned, Replacing, pin, root_in
 from scanner.terms import InputError
 

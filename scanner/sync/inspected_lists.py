@@ -7,8 +7,8 @@ be; two ways to one state must agree, and the last state must have the digest th
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scanner.sync.accept_tables import HeldList
-from scanner.sync.accept_withdrawn import Withdrawn
+from scanner.sync.accept.tables import HeldList
+from scanner.sync.accept.withdrawn import Withdrawn
 from scanner.terms import InputError
 from scanner.trust.delta import Delta, combined, needed
 from scanner.trust.idtable import ID_BITS, WIRE_SHAPE, IdTable

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from scanner.store import read_file
-from scanner.sync.accept_offer import MAX_SNAPSHOT_BYTES, MAX_TARGETS_BYTES, MAX_TIMESTAMP_BYTES
-from scanner.sync.accept_withdrawn import Withdrawn
+from scanner.sync.accept.offer import MAX_SNAPSHOT_BYTES, MAX_TARGETS_BYTES, MAX_TIMESTAMP_BYTES
+from scanner.sync.accept.withdrawn import Withdrawn
 from scanner.sync.inbox import MAX_ROOT_BYTES
 from scanner.sync.inspected_lists import Inspected, inspect_list
 from scanner.terms import InputError

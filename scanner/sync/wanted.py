@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scanner.sync.accept_withdrawn import Withdrawn
+from scanner.sync.accept.withdrawn import Withdrawn
 from scanner.sync.belief import Held
 from scanner.trust.manifest import Blob, Manifest
 from scanner.trust.route import route

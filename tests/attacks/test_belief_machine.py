@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from scanner.sync.accept_outcome import Outcome, Result
+from scanner.sync.accept.outcome import Outcome, Result
 from tests.store.faults import struck
 from tests.sync.house import DAY, QUARTER, House, some_ids
 from tests.sync.thief import Thief

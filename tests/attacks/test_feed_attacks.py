@@ -18,9 +18,9 @@ from typing import Final
 import pytest
 
 from scanner.gate.timekeeping import RELEASED, Evidence, Source, floor_of
-from scanner.sync.accept_outcome import Outcome, Result
-from scanner.sync.accept_time import believed_now
-from scanner.sync.accept_verified import LONGEST_LIFE
+from scanner.sync.accept.clock import believed_now
+from scanner.sync.accept.outcome import Outcome, Result
+from scanner.sync.accept.verified import LONGEST_LIFE
 from scanner.trust.idtable import encode
 from scanner.trust.manifest import MAX_SEQ, Delta
 from scanner.trust.refusal import Cause
@@ -647,7 +647,7 @@ sys.path.append(sys.argv[1])
 from datetime import datetime
 from pathlib import Path
 from scanner.store.places import Places
-from scanner.sync.accept import accept
+from scanner.sync.accept.acceptance import accept
 from scanner.terms import Moment
 now = Moment(datetime.fromisoformat(sys.argv[3]), trusted=True)
 outcome = accept(Places.at(Path(sys.argv[2])), now=now)

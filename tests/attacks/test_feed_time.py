@@ -11,11 +11,11 @@ from scanner.door.kept import kept_time
 from scanner.door.timekeeper import Timekeeper
 from scanner.gate.timekeeping import Evidence, Source, floor_of
 from scanner.store.marks import MARK
-from scanner.sync.accept import accept
-from scanner.sync.accept_outcome import Outcome, Result
-from scanner.sync.accept_recheck import recheck
-from scanner.sync.accept_time import believed_now
-from scanner.sync.accept_withdrawn import Removals
+from scanner.sync.accept.acceptance import accept
+from scanner.sync.accept.clock import believed_now
+from scanner.sync.accept.outcome import Outcome, Result
+from scanner.sync.accept.recheck import recheck
+from scanner.sync.accept.withdrawn import Removals
 from scanner.trust.refusal import Cause
 from tests.sync.house import DAY, NOON, QUARTER, House, some_ids
 from tests.sync.thief import Thief

@@ -20,8 +20,8 @@ from scanner.gate.judge import Belief, weigh
 from scanner.passes import Genuine, verify
 from scanner.rules.named import GENUINE_ONLY
 from scanner.store.places import Places
-from scanner.sync.accept import accept
-from scanner.sync.accept_outcome import Result
+from scanner.sync.accept.acceptance import accept
+from scanner.sync.accept.outcome import Result
 from scanner.terms import Moment, Reason
 from scanner.trust import Keyring
 from scanner.trust.ids import hashed

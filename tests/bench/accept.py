@@ -36,9 +36,9 @@ _STEP: Final = """
 import json, re, sys, time
 from datetime import datetime
 from pathlib import Path
-import scanner.sync.accept_time
+import scanner.sync.accept.clock
 from scanner.store.places import Places
-from scanner.sync.accept import accept
+from scanner.sync.accept.acceptance import accept
 from scanner.terms import Moment
 from scanner.trust.feed import verify
 

@@ -23,7 +23,7 @@ from scanner.door.listing import told_lists
 from scanner.gate import Belief, judge
 from scanner.gate.timekeeping import Evidence, Source
 from scanner.rules.named import GENUINE_ONLY
-from scanner.sync.accept_outcome import Result
+from scanner.sync.accept.outcome import Result
 from scanner.terms import Moment
 from scanner.trust import Keyring, RevocationList
 from scanner.trust.ids import hashed
@@ -48,7 +48,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from scanner.store.places import Places
-from scanner.sync.accept import accept
+from scanner.sync.accept.acceptance import accept
 from scanner.sync.rounds import hold_round
 from scanner.sync.source import Limits
 from scanner.terms import Moment

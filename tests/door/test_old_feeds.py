@@ -20,9 +20,9 @@ from scanner.door.timekeeper import MARK, Timekeeper
 from scanner.gate import judge
 from scanner.gate.timekeeping import Evidence, Source
 from scanner.signals import NoLights
-from scanner.sync.accept import accept
-from scanner.sync.accept_outcome import Outcome, Result
-from scanner.sync.accept_time import believed_now
+from scanner.sync.accept.acceptance import accept
+from scanner.sync.accept.clock import believed_now
+from scanner.sync.accept.outcome import Outcome, Result
 from scanner.terms import Payload
 from scanner.trust import Keyring
 from scanner.trust.ids import hashed

@@ -13,11 +13,11 @@ from scanner.door.timekeeper import read_mark
 from scanner.gate.timekeeping import Mark, Source
 from scanner.store.places import Places
 from scanner.store.shelf import Shelf
-from scanner.sync.accept import accept
-from scanner.sync.accept_held import described, held_at
-from scanner.sync.accept_outcome import Outcome, Result
-from scanner.sync.accept_recheck import recheck
-from scanner.sync.accept_tables import held_list
+from scanner.sync.accept.acceptance import accept
+from scanner.sync.accept.held import described, held_at
+from scanner.sync.accept.outcome import Outcome, Result
+from scanner.sync.accept.recheck import recheck
+from scanner.sync.accept.tables import held_list
 from scanner.sync.pin import root_in
 from scanner.terms import Moment
 from tests.store.faults import Fault, struck
@@ -38,7 +38,7 @@ from datetime import datetime
 from pathlib import Path
 from scanner.store.places import Places
 from scanner.terms import Moment
-from scanner.sync.accept import accept
+from scanner.sync.accept.acceptance import accept
 now = Moment(datetime.fromisoformat(sys.argv[2]), trusted=True)
 outcome = accept(Places.at(Path(sys.argv[1])), now=now)
 assert outcome.result.value == "accepted", outcome

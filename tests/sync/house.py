@@ -25,12 +25,12 @@ from scanner.publish.setup import set_up
 from scanner.publish.targets import change_files
 from scanner.store.places import Places
 from scanner.store.shelf import Shelf
-from scanner.sync.accept import accept
-from scanner.sync.accept_held import described
-from scanner.sync.accept_outcome import Outcome
-from scanner.sync.accept_tables import held_list
-from scanner.sync.accept_tables import opened as opened_table
-from scanner.sync.accept_withdrawn import Removals
+from scanner.sync.accept.acceptance import accept
+from scanner.sync.accept.held import described
+from scanner.sync.accept.outcome import Outcome
+from scanner.sync.accept.tables import held_list
+from scanner.sync.accept.tables import opened as opened_table
+from scanner.sync.accept.withdrawn import Removals
 from scanner.terms import Moment
 from scanner.trust.generation import Generation
 from scanner.trust.manifest import Manifest, parse

@@ -14,9 +14,9 @@ import pytest
 
 from scanner.publish import staging
 from scanner.publish.release import released
-from scanner.sync.accept import accept
-from scanner.sync.accept_outcome import Result
-from scanner.sync.accept_result import SMALL_ENTRIES
+from scanner.sync.accept.acceptance import accept
+from scanner.sync.accept.outcome import Result
+from scanner.sync.accept.result import SMALL_ENTRIES
 from scanner.terms import Moment
 from scanner.trust.refusal import Cause
 from tests.sync.house import DAY, NOON, QUARTER, House, some_ids

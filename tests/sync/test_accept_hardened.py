@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scanner.store.shelf import Shelf
-from scanner.sync.accept_recheck import recheck
+from scanner.sync.accept.recheck import recheck
 from scanner.terms import Moment
 from scanner.trust.idtable import encode, size_of
 from scanner.trust.manifest import Base, Delta, ListEntry

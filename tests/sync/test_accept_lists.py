@@ -13,10 +13,10 @@ import pytest
 
 from scanner.publish.release import released
 from scanner.publish.targets import change_files
-from scanner.sync.accept_lists import MAX_DELTA_BYTES
-from scanner.sync.accept_outcome import Result
-from scanner.sync.accept_verified import verified
-from scanner.sync.accept_withdrawn import Removals
+from scanner.sync.accept.lists import MAX_DELTA_BYTES
+from scanner.sync.accept.outcome import Result
+from scanner.sync.accept.verified import verified
+from scanner.sync.accept.withdrawn import Removals
 from scanner.trust.idtable import encode
 from scanner.trust.manifest import Delta, ListEntry
 from scanner.trust.refusal import Cause
@@ -344,7 +344,7 @@ def test_an_offer_that_comes_meanwhile_is_taken_too(
             (house.places.inbox / "offer.json").touch()
         return found
 
-    monkeypatch.setattr("scanner.sync.accept.verified", delivered_meanwhile)
+    monkeypatch.setattr("scanner.sync.accept.acceptance.verified", delivered_meanwhile)
     assert house.accept().result is not Result.FAILED
     with house.revoked() as has:
         assert has(IDS[601])

@@ -7,9 +7,9 @@ from typing import Final
 
 import pytest
 
-from scanner.sync.accept import accept
-from scanner.sync.accept_outcome import Result
-from scanner.sync.accept_recheck import recheck
+from scanner.sync.accept.acceptance import accept
+from scanner.sync.accept.outcome import Result
+from scanner.sync.accept.recheck import recheck
 from scanner.terms import Moment
 from scanner.trust.refusal import Cause
 from tests.sync.house import DAY, NOON, QUARTER, House, some_ids

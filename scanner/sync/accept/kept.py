@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from scanner.sync.accept_offer import Offered
-from scanner.sync.accept_tables import HeldList, ids_of, is_base, lost
-from scanner.sync.accept_withdrawn import Withdrawn
+from scanner.sync.accept.offer import Offered
+from scanner.sync.accept.tables import HeldList, ids_of, is_base, lost
+from scanner.sync.accept.withdrawn import Withdrawn
 from scanner.terms import InputError
 from scanner.trust.idtable import ID_BITS
 from scanner.trust.refusal import Cause, FeedRefused

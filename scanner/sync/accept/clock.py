@@ -14,8 +14,8 @@ from scanner.store.evidence import Machine
 from scanner.store.marks import MARK, read_mark
 from scanner.store.places import Places
 from scanner.store.shelf import Shelf
-from scanner.sync.accept_held import Held, held_at
-from scanner.sync.accept_offer import Offered
+from scanner.sync.accept.held import Held, held_at
+from scanner.sync.accept.offer import Offered
 from scanner.sync.inbox import MAX_ROOT_BYTES
 from scanner.terms import InputError, Moment
 from scanner.trust.feed import Chain, read_root, verify

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from scanner.store.shelf import Shelf
-from scanner.sync.accept_tables import HeldList, digest
+from scanner.sync.accept.tables import HeldList, digest
 from scanner.terms import InputError
 from scanner.trust.delta import Delta, needed
 from scanner.trust.generation import StoredFile, StoredList

@@ -16,7 +16,8 @@ from typing import Final
 from scanner.store import replace_file
 from scanner.store.places import Places
 from scanner.store.shelf import Shelf
-from scanner.sync.accept_held import (
+from scanner.sync.accept.clock import believed_now
+from scanner.sync.accept.held import (
     DAMAGED,
     MANIFEST_KEPT,
     Held,
@@ -24,9 +25,8 @@ from scanner.sync.accept_held import (
     rotten_of,
     sound,
 )
-from scanner.sync.accept_outcome import Outcome, Result, tell
-from scanner.sync.accept_tables import held_list
-from scanner.sync.accept_time import believed_now
+from scanner.sync.accept.outcome import Outcome, Result, tell
+from scanner.sync.accept.tables import held_list
 from scanner.terms import InputError, Moment
 from scanner.trust import generation as described_by
 from scanner.trust import manifest as manifests

@@ -10,13 +10,13 @@ from typing import Final
 
 from scanner.store.places import Places
 from scanner.store.shelf import Shelf
-from scanner.sync.accept_generation import SomeWanted, written
-from scanner.sync.accept_held import Held, held_at
-from scanner.sync.accept_offer import Offered
-from scanner.sync.accept_outcome import Outcome, Result, tell
-from scanner.sync.accept_time import believed_now
-from scanner.sync.accept_verified import NothingNew, verified
-from scanner.sync.accept_withdrawn import Removals
+from scanner.sync.accept.clock import believed_now
+from scanner.sync.accept.generation import SomeWanted, written
+from scanner.sync.accept.held import Held, held_at
+from scanner.sync.accept.offer import Offered
+from scanner.sync.accept.outcome import Outcome, Result, tell
+from scanner.sync.accept.verified import NothingNew, verified
+from scanner.sync.accept.withdrawn import Removals
 from scanner.sync.inbox import OFFER
 from scanner.terms import Moment
 from scanner.trust.refusal import Cause, FeedRefused

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from scanner.store.shelf import Shelf
-from scanner.sync.accept_kept import Guard
-from scanner.sync.accept_offer import Offered
-from scanner.sync.accept_result import Placed, Result, Wrong
-from scanner.sync.accept_tables import HeldList, held_list, ids_of, opened, table_of
-from scanner.sync.accept_withdrawn import Removals, Withdrawn
+from scanner.sync.accept.kept import Guard
+from scanner.sync.accept.offer import Offered
+from scanner.sync.accept.result import Placed, Result, Wrong
+from scanner.sync.accept.tables import HeldList, held_list, ids_of, opened, table_of
+from scanner.sync.accept.withdrawn import Removals, Withdrawn
 from scanner.terms import InputError
 from scanner.trust.delta import Delta, combined
 from scanner.trust.generation import StoredFile, StoredList

@@ -10,9 +10,9 @@ from typing import Final
 from scanner.gate.timekeeping import PUBLISHER_AHEAD, RELEASED, floor_of
 from scanner.store import read_file
 from scanner.store.places import Places
-from scanner.sync.accept_held import Held, sound
-from scanner.sync.accept_offer import Offered
-from scanner.sync.accept_withdrawn import Removals, Withdrawn
+from scanner.sync.accept.held import Held, sound
+from scanner.sync.accept.offer import Offered
+from scanner.sync.accept.withdrawn import Removals, Withdrawn
 from scanner.sync.inbox import MAX_ROOT_BYTES
 from scanner.terms import InputError, Moment, ScannerError
 from scanner.trust import manifest as manifests

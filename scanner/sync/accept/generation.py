@@ -12,10 +12,10 @@ from typing import Final
 
 from scanner.store.places import Places
 from scanner.store.shelf import Shelf
-from scanner.sync.accept_held import DAMAGED, MANIFEST_KEPT, PINNED, WITHDRAWN_KEPT, Held, sound
-from scanner.sync.accept_lists import BaseWanted, Lists, Terms
-from scanner.sync.accept_offer import Offered
-from scanner.sync.accept_verified import Verified
+from scanner.sync.accept.held import DAMAGED, MANIFEST_KEPT, PINNED, WITHDRAWN_KEPT, Held, sound
+from scanner.sync.accept.lists import BaseWanted, Lists, Terms
+from scanner.sync.accept.offer import Offered
+from scanner.sync.accept.verified import Verified
 from scanner.terms import InputError, Moment
 from scanner.trust import generation as described_by
 from scanner.trust.feed import MANIFEST, TYPED, WITHDRAWN

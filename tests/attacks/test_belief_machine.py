@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -20,6 +21,9 @@ from scanner.sync.accept.outcome import Outcome, Result
 from tests.store.faults import struck
 from tests.sync.house import DAY, QUARTER, House, some_ids
 from tests.sync.thief import Thief
+
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
 
 EXAMPLES, STEPS = 20, 50
 IDS: Final = some_ids(24, seed=23)

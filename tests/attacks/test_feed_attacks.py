@@ -27,6 +27,9 @@ from scanner.trust.refusal import Cause
 from tests.sync.house import DAY, NOON, QUARTER, House, some_ids
 from tests.sync.thief import Thief
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 IDS: Final = some_ids(1000, seed=3)
 REVOKED: Final = IDS[:500]
 KEY: Final = "kid:2Rk3X8HntrI="

@@ -20,6 +20,9 @@ from scanner.trust.refusal import Cause
 from tests.sync.house import DAY, NOON, QUARTER, House, some_ids
 from tests.sync.thief import Thief
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 IDS: Final = some_ids(200, seed=11)
 HOUR: Final = timedelta(hours=1)
 ONLINE: Final = ("revoked", "snapshot", "timestamp")

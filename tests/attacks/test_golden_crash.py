@@ -28,6 +28,9 @@ from scanner.trust.ids import hashed
 from tests.store.faults import struck
 from tests.sync.house import DAY, NOON, QUARTER, House
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 if TYPE_CHECKING:
     from tests.conftest import Mint
 

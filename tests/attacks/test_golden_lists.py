@@ -25,6 +25,9 @@ from scanner.trust.ids import hashed
 from scanner.trust.idtable import WIRE_SHAPE, IdTable, encode, shape_for
 from scanner.trust.overlay import RevokedTable
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 if TYPE_CHECKING:
     from tests.conftest import Mint
 

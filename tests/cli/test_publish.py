@@ -14,6 +14,9 @@ import pytest
 from scanner.store import Lock
 from tests.publish.press import BEGIN, ReadFeed
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Command, Done
     from tests.conftest import Mint

@@ -12,6 +12,9 @@ import pytest
 from scanner.terms import InputError
 from tests.publish.press import Press, ReadFeed, new_press
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 BOUND_S: Final = 120.0
 IDS: Final = range(1 << 40, 300 << 40, 1 << 40)

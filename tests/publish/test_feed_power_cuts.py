@@ -11,6 +11,9 @@ import pytest
 from tests.publish.press import Press, new_press
 from tests.store.crashmodel import BEGIN, Tree, put, record
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 
 RELEASE: Final = f"""

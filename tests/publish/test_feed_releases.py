@@ -19,6 +19,9 @@ from scanner.trust.manifest import ListEntry
 from scanner.trust.route import route
 from tests.publish.press import Press, new_press
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 # 40 ids below ten 56-bit beginnings: lists of that width cannot tell four of them apart.
 CLOSE: Final = [(7 * top << 58) | low for top in range(10) for low in range(4)]
 IDS: Final = st.sets(st.sampled_from(CLOSE), max_size=12)

@@ -23,6 +23,9 @@ from scanner.terms import Moment
 from tests.store.faults import Fault, struck
 from tests.sync.house import NOON, QUARTER, House, some_ids
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 if TYPE_CHECKING:
     from collections.abc import Hashable
 

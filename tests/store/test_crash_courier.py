@@ -14,6 +14,9 @@ from scanner.sync.rounds import hold_round
 from tests.store.faults import Fault, struck
 from tests.sync.supplier import Feed, contents, new_door, new_feed
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 WELL = {Outcome.NEWS, Outcome.NO_NEWS}
 EVERY = 5
 """A round has 300 steps, and what is done at one of them is done at its neighbours too."""

@@ -12,6 +12,9 @@ from scanner.store import append_line
 from scanner.store.files import read_file
 from scanner.store.shelf import Shelf
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 if TYPE_CHECKING:
     from collections.abc import Hashable
 

@@ -21,6 +21,9 @@ from scanner.terms import Moment
 from scanner.trust.refusal import Cause
 from tests.sync.house import DAY, NOON, QUARTER, House, some_ids
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 IDS: Final = some_ids(2000, seed=5)
 MANY: Final = some_ids(SMALL_ENTRIES + 20_000, seed=6)
 KEY: Final = "kid:2Rk3X8HntrI="

@@ -15,6 +15,9 @@ from scanner.trust.refusal import Cause
 from tests.sync.house import House, some_ids
 from tests.sync.thief import Thief
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 IDS = some_ids(450_000, seed=7)
 LISTED = some_ids(1000, seed=8)
 

@@ -23,6 +23,9 @@ from scanner.trust.refusal import Cause
 from tests.sync.house import QUARTER, House, some_ids
 from tests.sync.thief import Thief
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 IDS: Final = some_ids(1000, seed=41)
 LISTED: Final = IDS[:500]
 

@@ -15,6 +15,9 @@ from scanner.sync.source import Limits
 from tests.sync.servers import ListServer, Reply, always, only, serve
 from tests.sync.supplier import Feed, contents, new_door, new_feed
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 LIMITS: Final = Limits(connect_s=0.5, read_s=0.4, request_s=0.8, round_s=5)
 LENGTHS: Final = 24
 """Of each file, from nothing to all but the last byte."""

@@ -14,6 +14,9 @@ from scanner.terms import Moment
 from scanner.trust.refusal import Cause
 from tests.sync.house import DAY, NOON, QUARTER, House, some_ids
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 IDS: Final = some_ids(200, seed=8)
 LATER: Final = Moment(NOON + 400 * DAY, trusted=True)
 

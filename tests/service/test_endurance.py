@@ -50,9 +50,9 @@ def test_no_process_grows(passed: tuple[Container, Walk]) -> None:
     assert set(grown) == {"door", "eye", "reader"}
     assert all(megabytes <= GROWTH_LIMIT_MB for megabytes in grown.values()), done.weights
     settled, last = done.weights[SETTLED], done.weights[1.0]
-    assert {trade: one.descriptors for trade, one in settled.items()} == {
-        trade: one.descriptors for trade, one in last.items()
-    }
+    # The eye may have been met with a picture open; a leak would be one a frame.
+    for trade, one in last.items():
+        assert one.descriptors <= settled[trade].descriptors + 1, trade
 
 
 def test_all_processes_together_stay_small(passed: tuple[Container, Walk]) -> None:
@@ -73,7 +73,7 @@ def test_nothing_of_any_pass_is_kept_but_counts_by_the_quarter_hour(
 
     kept = system.run("find", STATE, "-type", "f", "-printf", "%P\\n").stdout.split()
     (month,) = (name for name in kept if name.startswith("counts/"))
-    assert set(kept) - {month} <= {"door-id", "hmac-key", "lock"}
+    assert set(kept) - {month} <= {"accept.lock", "clock.json", "door-id", "hmac-key", "lock"}
     counted: Counter[str] = Counter()
     for line in system.read(f"{STATE}/{month}").splitlines():
         told = json.loads(line)

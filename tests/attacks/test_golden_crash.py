@@ -247,6 +247,7 @@ def test_killed_at_any_step_a_door_refuses_all_that_it_did_or_all_that_it_should
 # --- a million, killed at several --------------------------------------------------------
 
 
+@pytest.mark.long
 def test_of_a_million_all_are_refused_and_of_a_million_others_none_after_kills_and_restarts(
     turnstile: Turnstile, tmp_path: Path
 ) -> None:

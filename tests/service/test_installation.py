@@ -105,6 +105,7 @@ def test_without_a_network_one_line_says_so_and_nothing_runs(
         system.remove()
 
 
+@pytest.mark.long
 def test_debian_trixie_with_its_python_gets_a_door_too(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

@@ -70,7 +70,14 @@ def test_an_upgrade_that_does_not_come_up_goes_back_by_itself(door: Container) -
     assert door.run("systemctl", "cat", UNIT).stdout == unit
 
 
-@pytest.mark.parametrize("sign", ["Copying", "Installing 1", "Starting"])
+@pytest.mark.parametrize(
+    "sign",
+    [
+        pytest.param("Copying", marks=pytest.mark.long),
+        pytest.param("Installing 1", marks=pytest.mark.long),
+        "Starting",
+    ],
+)
 def test_an_upgrade_cut_short_leaves_a_door_that_works_and_the_next_run_completes_it(
     door: Container, sign: str
 ) -> None:

@@ -33,8 +33,8 @@ class Pattern(Enum):
     CLICK = "click"
     STALE = "stale"
     STAFF = "staff"
-    DARK = "dark"
     WARY = "wary"
+    DARK = "dark"
 
     @property
     def told(self) -> str:

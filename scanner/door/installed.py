@@ -124,7 +124,7 @@ class Installed:
         self.belief = belief
         issued = None if self._believing is None else self._believing.issued
         if issued is not None and isinstance(self._plan.clock, Timekeeper):
-            self._plan.clock.raise_floor(floor_of(issued))
+            self._plan.clock.go_by_floor(floor_of(issued))
         if self._loop is None:
             return
         self._loop.door.answers.belief = belief

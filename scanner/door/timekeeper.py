@@ -82,7 +82,7 @@ class Timekeeper:
         known = self._reckoned.moment
         return Moment(known.wall + timedelta(seconds=gone_s), known.trusted)
 
-    def raise_floor(self, floor: datetime) -> None:
+    def go_by_floor(self, floor: datetime) -> None:
         """Go by the time that is certainly over by the feed in force.
 
         A lower one than before is a feed that was let begin anew: what the other said of time,

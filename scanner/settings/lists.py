@@ -74,10 +74,10 @@ class TrustList:
     Files that [door] names do not age.
     """
 
-    ageing_h: Annotated[int, _hours("Younger keys are fresh; from here on they are ageing.")] = 72
-    stale_h: Annotated[
-        int, _hours("From here on they are stale; an unknown issuer is then asked about.")
-    ] = 168
+    ageing_h: Annotated[
+        int, _hours("Younger keys are fresh. From here on staff is asked about unknown issuers.")
+    ] = 72
+    stale_h: Annotated[int, _hours("From here on they are stale.")] = 168
     expired_h: Annotated[int, _hours("From here on they are expired.")] = 720
     when_ageing: Annotated[
         WhenOld,

@@ -17,12 +17,6 @@ from scanner.trust.manifest import MAX_LISTS, MAX_SEQ, is_list_name
 from scanner.trust.refusal import Cause, FeedRefused
 
 OFFER: Final = "offer.json"
-METADATA: Final = (
-    *("timestamp.json", "snapshot.json", "targets.json"),
-    *("trust.json", "rules.json", "revoked.json"),
-)
-"""In the inbox without their versions; the roots keep theirs."""
-
 MAX_METADATA_BYTES: Final = 5 * 1024 * 1024
 """The most that TUF's own client accepts for a role."""
 
@@ -78,7 +72,7 @@ class Inbox:
         return self.folder / OFFER
 
     def metadata(self, name: str) -> Path:
-        """Return a file of metadata: one of `METADATA`, or `N.root.json`."""
+        """Return a file of metadata: a role without its version, or `N.root.json`."""
         return self.folder / "metadata" / name
 
     def root(self, version: int) -> Path:

@@ -586,9 +586,11 @@ def test_a_root_in_between_that_is_missing_is_refused(house: House) -> None:
 
 
 CLOCKS: Final = {
-    "a clock at 1970": (RELEASED, False),
-    "a clock that a bad server set 400 days ahead": (NOON + 2 * QUARTER, False),
-    "a clock that a bad server set ten years ahead": (NOON + 2 * QUARTER, False),
+    "a door that woke up in 1970, and goes by the release": (RELEASED, False),
+    "a clock that a bad server set ahead, for a door that goes by its mark": (
+        NOON + 2 * QUARTER,
+        False,
+    ),
 }
 
 

@@ -65,7 +65,7 @@ class Door:
         """Return the clock of the running door, which goes by the lists in force."""
         self.machine.wall = self.house.now
         clock = Timekeeper(self.house.places.state / MARK, machine=self.machine)
-        clock.raise_floor(floor_of(self.house.generation().issued))
+        clock.go_by_floor(floor_of(self.house.generation().issued))
         return clock
 
     def is_right(self) -> bool:

@@ -280,7 +280,7 @@ def test_a_person_says_what_time_it_is(tmp_path: Path, clock: Timekeeper) -> Non
 
 
 def test_a_person_who_cannot_be_right_is_told_why(tmp_path: Path, clock: Timekeeper) -> None:
-    clock.raise_floor(AT.replace(year=2028))
+    clock.go_by_floor(AT.replace(year=2028))
     desk = Desk(tmp_path, clock=clock)
     why = json.loads(desk.ask({"clock": "confirm"}))["refused"]
     assert "later than 2028-06-01 12:00 UTC" in why

@@ -269,9 +269,9 @@ def test_the_feed_in_force_is_the_floor_and_what_a_mark_owes_to_another_goes_wit
 ) -> None:
     machine = FakeMachine(by=None)
     clock = Timekeeper(path, machine=machine, run=Disk())
-    clock.raise_floor(NOON + timedelta(days=400))
+    clock.go_by_floor(NOON + timedelta(days=400))
     clock.turn(10.0)
-    clock.raise_floor(NOON - HOUR)
+    clock.go_by_floor(NOON - HOUR)
     assert clock.moment(0) == Moment(NOON - HOUR, trusted=False)
     clock.close()
     assert kept(path).wall == NOON - HOUR
@@ -280,13 +280,13 @@ def test_the_feed_in_force_is_the_floor_and_what_a_mark_owes_to_another_goes_wit
 def test_a_person_may_say_that_the_feed_is_wrong(path: Path) -> None:
     machine = FakeMachine(by=None)
     clock = Timekeeper(path, machine=machine, run=Disk())
-    clock.raise_floor(NOON + timedelta(days=400))
+    clock.go_by_floor(NOON + timedelta(days=400))
     assert "clock confirm --below-the-feed" in str(clock.confirm())
     assert clock.confirm(below_the_feed=True) is None
     assert clock.moment(0) == Moment(NOON, trusted=True)
     assert clock.told()["floor"] == RELEASED.isoformat()
     again = Timekeeper(path, machine=machine, run=Disk())
-    again.raise_floor(NOON + timedelta(days=400))
+    again.go_by_floor(NOON + timedelta(days=400))
     assert again.moment(0) == Moment(NOON, trusted=True)
 
 
@@ -294,7 +294,7 @@ def test_a_verified_feed_raises_the_floor(path: Path) -> None:
     machine = FakeMachine(by=None)
     clock = Timekeeper(path, machine=machine)
     assert clock.moment(0) == Moment(RELEASED, trusted=False)
-    clock.raise_floor(NOON - HOUR)
+    clock.go_by_floor(NOON - HOUR)
     assert clock.moment(0) == Moment(NOON - HOUR, trusted=False)
     assert clock.told()["floor"] == (NOON - HOUR).isoformat()
 

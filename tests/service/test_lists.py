@@ -108,7 +108,6 @@ def test_a_key_revoked_while_the_door_works_is_refused_without_a_restart(
     with feed.served() as url:
         pin(door, feed)
         change(door, url=url)
-        door.run("systemctl", "restart", "door-scanner.service")
         said = door.run("door-scanner", "sync", "--now")
         assert "news" in said.stdout
         door.await_that(lambda: generation(door) == 1, why="the door believes the feed")

@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from scanner.store.shelf import Shelf
 from scanner.sync.accept.acceptance import accept
 from scanner.sync.accept.outcome import Result
 from scanner.sync.accept.recheck import recheck
@@ -188,3 +189,12 @@ def test_an_offer_that_is_in_force_does_not_hide_what_the_look_found(house: Hous
     house.deliver()
     now = Moment(house.now, trusted=True)
     assert accept(house.places, now=now, rechecked=found).result is Result.ACCEPTED
+
+
+def test_beside_one_that_is_accepting_nothing_is_told(house: House) -> None:
+    before = house.places.accepted.read_bytes()
+    with Shelf(house.door).locked() as mine:
+        assert mine
+        outcome = recheck(house.places, now=LATER)
+    assert outcome.result is Result.FAILED
+    assert house.places.accepted.read_bytes() == before

@@ -14,7 +14,7 @@ from scanner.sync.accept.clock import believed_now
 from scanner.sync.accept.generation import SomeWanted, written
 from scanner.sync.accept.held import Held, held_at
 from scanner.sync.accept.offer import Offered
-from scanner.sync.accept.outcome import Outcome, Result, tell
+from scanner.sync.accept.outcome import BUSY, Outcome, Result, tell
 from scanner.sync.accept.verified import NothingNew, verified
 from scanner.sync.accept.withdrawn import Removals
 from scanner.sync.inbox import OFFER
@@ -44,7 +44,7 @@ def accept(
     try:
         with shelf.locked() as is_mine:
             if not is_mine:
-                return Outcome(Result.FAILED, None, "another one is accepting; wait for it", None)
+                return BUSY
             for _ in range(_MOST_AT_ONCE):
                 seen = _offer_seen(places)
                 attempt = _Attempt(moment, rechecked, removals)

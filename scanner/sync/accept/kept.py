@@ -9,15 +9,13 @@ from typing import Final
 
 from scanner.sync.accept.offer import Offered
 from scanner.sync.accept.tables import HeldList, ids_of, is_base, lost
-from scanner.sync.accept.withdrawn import Withdrawn
+from scanner.sync.accept.withdrawn import REMEDY, Withdrawn
 from scanner.terms import InputError
 from scanner.trust.idtable import ID_BITS
 from scanner.trust.refusal import Cause, FeedRefused
 
 MAX_GONE: Final = 600_000
 """As many as may leave by deltas at once; a base that lacks more is none of this list."""
-
-_REMEDY: Final = "the curator must sign what may leave: door-scanner publish"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class Guard:
         gone = {one >> shift for one in islice(lost(old, new), MAX_GONE + 1)}
         if len(gone) > MAX_GONE:
             words = f"the list {name} begins anew without more than {MAX_GONE:,} entries"
-            raise FeedRefused(Cause.UNREVOKED, f"{words}; {_REMEDY}")
+            raise FeedRefused(Cause.UNREVOKED, f"{words}; {REMEDY}")
         if gone:
             self._check_gone(name, gone, shift=shift, signed=signed)
 
@@ -62,7 +60,7 @@ class Guard:
             words = f"what left the list {name} is not in the inbox; it is fetched again"
             raise FeedRefused(Cause.MISSING, words)
         words = f"the list {name} begins anew without entries that nobody withdrew"
-        raise FeedRefused(Cause.UNREVOKED, f"{words}; {_REMEDY}")
+        raise FeedRefused(Cause.UNREVOKED, f"{words}; {REMEDY}")
 
 
 def _is_sound(old: HeldList, *, sha256: str) -> bool:

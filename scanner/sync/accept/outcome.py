@@ -44,6 +44,10 @@ class Outcome:
     base_wanted: frozenset[str] = frozenset()
 
 
+BUSY: Final = Outcome(Result.FAILED, None, "another one is accepting; wait for it", None)
+"""Not told to anybody: whoever is at work will tell what becomes of it."""
+
+
 def tell(outcome: Outcome, *, places: Places, now: Moment) -> None:
     """Write accepted.json, as far as that is possible."""
     path = places.accepted

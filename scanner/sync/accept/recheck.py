@@ -25,7 +25,7 @@ from scanner.sync.accept.held import (
     rotten_of,
     sound,
 )
-from scanner.sync.accept.outcome import Outcome, Result, tell
+from scanner.sync.accept.outcome import BUSY, Outcome, Result, tell
 from scanner.sync.accept.tables import held_list
 from scanner.terms import InputError, Moment
 from scanner.trust import generation as described_by
@@ -56,7 +56,7 @@ def recheck(places: Places, *, now: Moment | None = None) -> Outcome:
     try:
         with shelf.locked() as is_mine:
             if not is_mine:
-                return Outcome(Result.FAILED, None, "another one is accepting; wait for it", None)
+                return BUSY
             outcome = _rechecked(places, shelf=shelf)
     except OSError as error:
         outcome = Outcome(Result.FAILED, Cause.DISK, f"{error.strerror}; {_REMEDY}", None)

@@ -22,7 +22,7 @@ _MAX_NAMES: Final = 10_000
 _MAX_DIGESTS: Final = 50_000
 """As many as 4 MiB of them hold."""
 
-_REMEDY: Final = "the curator must sign what may leave: door-scanner publish"
+REMEDY: Final = "the curator must sign what may leave: door-scanner publish"
 
 
 class Removals(Enum):
@@ -57,19 +57,19 @@ class Withdrawn:
         for name in sorted(old.keys() - new.lists.keys() - self.lists):
             end = end_of_month(name)
             if end is None or end > at:
-                raise FeedRefused(Cause.UNREVOKED, f"the list {name} is gone; {_REMEDY}")
+                raise FeedRefused(Cause.UNREVOKED, f"the list {name} is gone; {REMEDY}")
 
     def check_lines(self, *, old: bytes, new: bytes) -> None:
         """Refuse typed lines that lack one which was there, unless it was let go."""
         missing = _lines(old) - _lines(new) - self.lines
         if missing:
             words = f"{len(missing)} typed lines are gone, such as {min(missing)[:40]!r}"
-            raise FeedRefused(Cause.UNREVOKED, f"{words}; {_REMEDY}")
+            raise FeedRefused(Cause.UNREVOKED, f"{words}; {REMEDY}")
 
     def check_removes(self, name: str, *, sha256: str) -> None:
         """Refuse a table of removes that the curator did not sign."""
         if sha256 not in self.removes.get(name, ()):
-            words = f"the list {name} would lose entries that nobody withdrew; {_REMEDY}"
+            words = f"the list {name} would lose entries that nobody withdrew; {REMEDY}"
             raise FeedRefused(Cause.UNREVOKED, words)
 
 

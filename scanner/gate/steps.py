@@ -44,8 +44,10 @@ _CHECKS: Final[tuple[tuple[str, str, frozenset[Reason]], ...]] = (
     ("dates", "is the pass valid now?",
      frozenset({_R.NOT_YET_VALID, _R.EXPIRED, _R.CLOCK_UNTRUSTED})),
     ("rules", "do the venue's rules let it in?",
-     frozenset({_R.RULE_NOT_MET, _R.WRONG_EVENT, _R.WRONG_GATE, _R.MORE_NEEDED, _R.CHECK_ID})),
+     frozenset({_R.RULE_NOT_MET, _R.WRONG_EVENT, _R.WRONG_GATE, _R.MORE_NEEDED})),
     ("lists", "are the lists recent enough?", frozenset({_R.LIST_STALE})),
+    ("ledger", "does the ticket still count?", frozenset({_R.ALREADY_USED})),
+    ("guest", "may it go without a look at the guest?", frozenset({_R.PASSBACK, _R.CHECK_ID})),
 )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """The codes in front of the camera, followed from frame to frame.
 
 Which code is meant: codes that are no pass never count beside one that is; of two
-passes the one with twice the area wins, else a person is asked. When it is answered:
+passes the one with twice the area wins, else a person is asked; parts of one card are
+taken together. When it is answered:
 an admission at once, anything else when the code was seen in a second frame. How
 often: once while it stays in view; after it left for a second it counts as new, but
 within five seconds of the first answer that answer is only given again.
@@ -28,9 +29,12 @@ DOMINANT_AREA: Final = 2.0
 MAX_FOLLOWED: Final = 64
 
 
+Judge = Callable[[tuple[bytes, ...]], Decision]
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a frame asks about: one payload, or two passes that compete."""
+    """What a frame asks about: one payload, parts of one card, or two passes that compete."""
 
     raws: tuple[bytes, ...]
 
@@ -73,11 +77,15 @@ class View:
         """Passes that left, or stand, unanswered because no second frame showed them."""
 
     def look(
-        self, codes: Sequence[Payload], *, at_ms: int, judge: Callable[[bytes], Decision]
+        self,
+        codes: Sequence[Payload],
+        *,
+        at_ms: int,
+        judge: Judge,
     ) -> Answer | None:
         """Return the answer that this frame makes due, if any.
 
-        `judge` is asked once for each new code; `at_ms` is frame time and never goes back.
+        `judge` is asked once for each new subject; `at_ms` is frame time and never goes back.
         """
         self._forget(at_ms=at_ms)
         subject = choose(codes)
@@ -97,12 +105,17 @@ class View:
         return self._answer(subject, known, at_ms=at_ms, judge=judge)
 
     def _answer(
-        self, subject: Subject, known: _Followed, *, at_ms: int, judge: Callable[[bytes], Decision]
+        self,
+        subject: Subject,
+        known: _Followed,
+        *,
+        at_ms: int,
+        judge: Judge,
     ) -> Answer | None:
         if known.answered_ms is not None:
             return None
         if known.decision is None:
-            known.decision = _decide(subject, judge=judge)
+            known.decision = judge(subject.raws)
         if known.decision.verdict not in _AT_ONCE:
             waits = known.frames < FRAMES_BEFORE_RED
             if known.decision.verdict is not Verdict.IGNORE:
@@ -146,16 +159,20 @@ def choose(codes: Sequence[Payload]) -> Subject | None:
     ranked = sorted(passes_by_raw or others, key=(passes_by_raw or others).__getitem__)
     if not ranked:
         return None
+    if len(passes_by_raw) > 1 and _are_parts(ranked):
+        return Subject(tuple(sorted(ranked)))
     if len(passes_by_raw) < 2 or _dominates(passes_by_raw, ranked):  # noqa: PLR2004 - a pair
         return Subject((ranked[-1],))
     return Subject(tuple(sorted(ranked[-2:])))
 
 
+def _are_parts(raws: Sequence[bytes]) -> bool:
+    """Say whether all these are parts of cards that have as many."""
+    parts = [passes.part_of(raw) for raw in raws]
+    return len({None if part is None else part.count for part in parts} - {None}) == 1 and all(
+        parts
+    )
+
+
 def _dominates(areas: dict[bytes, float], ranked: list[bytes]) -> bool:
     return areas[ranked[-1]] >= DOMINANT_AREA * areas[ranked[-2]] > 0
-
-
-def _decide(subject: Subject, *, judge: Callable[[bytes], Decision]) -> Decision:
-    if len(subject.raws) == 1:
-        return judge(subject.raws[0])
-    return Decision(Verdict.ASK, Reason.TWO_PASSES, detail="two passes in view; show one")

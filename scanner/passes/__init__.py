@@ -5,6 +5,17 @@ failed. No format knows a venue, a clock or a file. Nothing but `Refused` leaves
 """
 
 from scanner.passes.genuine import Genuine
-from scanner.passes.recognise import Recognised, recognise, verify
+from scanner.passes.parts import Part, joined, part_of
+from scanner.passes.recognise import Recognised, Standing, every_kind, recognise, verify
 
-__all__ = ["Genuine", "Recognised", "recognise", "verify"]
+__all__ = [
+    "Genuine",
+    "Part",
+    "Recognised",
+    "Standing",
+    "every_kind",
+    "joined",
+    "part_of",
+    "recognise",
+    "verify",
+]

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import cbor2
 
 from scanner.passes import cbor
-from scanner.terms import Reason, Refused
+from scanner.terms import PassFormat, Reason, Refused
 from scanner.trust import Algorithm, Key, Keyring
 
 _CWT_TAG: Final = b"\xd8\x3d"
@@ -103,12 +103,12 @@ def _header(protected: bytes) -> _Header:
     )
 
 
-def verify(message: Sign1, *, keyring: Keyring) -> Key:
+def verify(message: Sign1, *, keyring: Keyring, form: PassFormat) -> Key:
     """Return the key that signed `message`, or raise `Refused`.
 
-    Every key with the message's id is tried, each only with its own algorithm.
+    Every key of the format with the message's id is tried, each only with its own algorithm.
     """
-    keys = keyring.find(message.kid) if message.kid else ()
+    keys = keyring.find(message.kid, form=form) if message.kid else ()
     if not keys:
         raise Refused(Reason.UNKNOWN_ISSUER)
     algorithm = _algorithm(message.algorithm)

@@ -50,7 +50,7 @@ def verify(raw: bytes, *, keyring: Keyring) -> Genuine:
     if not isinstance(cwt, dict):
         raise Refused(Reason.MALFORMED, "no CWT claims")
     try:
-        key = cose.verify(message, keyring=keyring)
+        key = cose.verify(message, keyring=keyring, form=PassFormat.DCC)
         return _genuine(cwt, message=message, key=key)
     except Refused as refused:
         refused.key_id = _printed(message.kid) if message.kid else None

@@ -12,10 +12,12 @@ class Genuine:
 
     `key_is_named` is false where the signed bytes do not say which certificate of a key is
     meant: then all of them must allow the pass. `detail` mentions what is odd about a
-    genuine pass without making it fail.
+    genuine pass without making it fail. `is_presented` says that its holder signed it for this
+    very minute, so that its dates are meant to the second.
     """
 
     verified: Pass
     key: Key
     detail: str | None = None
     key_is_named: bool = True
+    is_presented: bool = False

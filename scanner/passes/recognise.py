@@ -5,12 +5,13 @@ known to need a server, and everything else (a poster's URL, Wi-Fi, a phone numb
 Sources: each format's specification; COOV and KI-PASS from two independent clients.
 """
 
+import importlib
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from functools import cache
+from typing import Final, Protocol, cast
 
-from scanner.passes import dcc
 from scanner.passes.genuine import Genuine
 from scanner.terms import PassFormat, Reason, Refused
 from scanner.trust import Keyring
@@ -42,6 +43,10 @@ class Recognised:
 _NOTHING_KNOWN: Final = Recognised(Standing.NOTHING_KNOWN, "no known prefix")
 
 
+def _verified(name: str, form: PassFormat) -> Recognised:
+    return Recognised(Standing.VERIFIED_HERE, name, form)
+
+
 def _online(name: str) -> Recognised:
     return Recognised(Standing.ONLINE_ONLY, name)
 
@@ -51,10 +56,12 @@ def _unsupported(name: str, form: PassFormat | None = None) -> Recognised:
 
 
 _PREFIXES: Final[tuple[tuple[bytes, Recognised], ...]] = (
-    (b"HC1:", Recognised(Standing.VERIFIED_HERE, "EU DCC / WHO HCERT", PassFormat.DCC)),
-    (b"LT1:", Recognised(Standing.VERIFIED_HERE, "Swiss certificate light", PassFormat.DCC)),
-    (b"shc:/", _unsupported("SMART Health Card", PassFormat.SHC)),
-    (b"NZCP:/", _unsupported("NZ COVID Pass", PassFormat.NZCP)),
+    (b"HC1:", _verified("EU DCC / WHO HCERT", PassFormat.DCC)),
+    (b"LT1:", _verified("Swiss certificate light", PassFormat.DCC)),
+    (b"shc:/", _verified("SMART Health Card", PassFormat.SHC)),
+    (b"NZCP:/1/", _verified("NZ COVID Pass", PassFormat.NZCP)),
+    (b"NZCP:/", _unsupported("NZ COVID Pass of another version", PassFormat.NZCP)),
+    (b"DP1:", _verified("venue's own pass", PassFormat.OWN)),
     (b"NL2:", _unsupported("Dutch domestic pass (Idemix)")),
     (b"PK\x03\x04", _unsupported("DIVOC certificate")),
     (b"#UT", _unsupported("UIC rail ticket")),
@@ -70,7 +77,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[bytes], Recognised], ...]] = (
     (re.compile(rb"https://wss-\d+\.coov\.io"), _online("COOV session")),
     (
         re.compile(rb'\{\s*"(?:data|sig)"\s*:\s*\{.*"t"\s*:\s*"icao\.', re.DOTALL),
-        _unsupported("ICAO VDS-NC", PassFormat.VDSNC),
+        _verified("ICAO VDS-NC", PassFormat.VDSNC),
     ),
     # IATA Resolution 792: M, number of legs, 20 characters of name, E or blank.
     (re.compile(rb"M[1-4][A-Z /.'-]{20}[E ]"), _unsupported("IATA boarding pass")),
@@ -78,6 +85,26 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[bytes], Recognised], ...]] = (
 
 # Where a pattern may look; a VDS-NC names its type within the first hundred characters.
 _PATTERN_BYTES: Final = 512
+
+
+_PRETIX: Final = _verified("pretix ticket", PassFormat.PRETIX)
+_INFRADID: Final = _verified("did:infra credential", PassFormat.INFRADID)
+
+
+class _Format(Protocol):
+    """What a module of this room has to offer for its format."""
+
+    def verify(self, raw: bytes, *, keyring: Keyring) -> Genuine:
+        """Return the genuine pass in `raw`, or raise `Refused` with the first failed check."""
+
+    def looks_like(self, raw: bytes) -> bool:
+        """Say whether `raw` claims to be of this format, where no prefix says so."""
+
+
+@cache
+def _module(form: PassFormat) -> _Format:
+    # A venue sees one or two formats: the others are not loaded.
+    return cast("_Format", importlib.import_module(f"scanner.passes.{form.value}"))
 
 
 def recognise(raw: bytes) -> Recognised:
@@ -89,14 +116,19 @@ def recognise(raw: bytes) -> Recognised:
     for pattern, found in _PATTERNS:
         if pattern.match(head):
             return found
+    # Two formats have no prefix, but an outer form that nothing else has.
+    if raw.startswith(b"eyJ") and _module(PassFormat.INFRADID).looks_like(raw):
+        return _INFRADID
+    if raw.endswith(b"QA") and _module(PassFormat.PRETIX).looks_like(raw):
+        return _PRETIX
     return _NOTHING_KNOWN
 
 
 def verify(raw: bytes, *, keyring: Keyring) -> Genuine:
     """Return the genuine pass in `raw`, or raise `Refused` with the first failed check."""
     found = recognise(raw)
-    if found.standing is Standing.VERIFIED_HERE:
-        return dcc.verify(raw, keyring=keyring)
+    if found.standing is Standing.VERIFIED_HERE and found.format is not None:
+        return _module(found.format).verify(raw, keyring=keyring)
     if found.standing is Standing.NOTHING_KNOWN:
         raise Refused(Reason.NOT_A_PASS)
     if found.standing is Standing.ONLINE_ONLY:
@@ -104,3 +136,10 @@ def verify(raw: bytes, *, keyring: Keyring) -> Genuine:
             Reason.ONLINE_ONLY, f"this code needs a server; show the printed pass ({found.name})"
         )
     raise Refused(Reason.UNSUPPORTED, f"{found.name} is not verified by this version")
+
+
+def every_kind() -> tuple[Recognised, ...]:
+    """Return all that is recognised, each once, for people."""
+    patterns = [found for _, found in _PATTERNS]
+    found = [one for _, one in _PREFIXES] + patterns + [_PRETIX, _INFRADID]
+    return tuple(dict.fromkeys(found))

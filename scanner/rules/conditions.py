@@ -1,56 +1,55 @@
-"""The rule sets that need no country and no calendar.
+"""The rule sets that need no country and no calendar: one condition each, and no file.
 
-Test results are SNOMED CT codes, as in the EU value set `covid-19-lab-result`.
+`genuine-only` lets in whatever is genuine and current, a positive test too; `no-infection`
+refuses tests that found the virus.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
-from scanner.rules.ruleset import Rule, RuleSet
-from scanner.terms import InputError, Kind, Pass
-
-NOT_DETECTED: Final = "260415000"
-
-
-def _is_signed(verified: Pass) -> bool:
-    # Every pass that comes this far is; the rule is there so that a venue which wants no
-    # other has named one.
-    return bool(verified.key_id)
+from scanner.rules.claims import Result
+from scanner.rules.ruleset import Family, Finding, Met, RuleSet, Shown, Unmet
+from scanner.terms import Kind, Reason
 
 
-def _tests_are_negative(verified: Pass) -> bool:
-    if verified.kind is not Kind.TEST:
-        return True
-    tests: list[Mapping[str, Any]] = verified.claims.get("t") or []
-    return bool(tests) and all(test.get("tr") == NOT_DETECTED for test in tests)
+@dataclass(frozen=True, slots=True)
+class GenuineOnly:
+    """Whatever comes this far is signed and current."""
+
+    name: str = "genuine-only"
+    version: str = "1"
+    title: str = "the proof is real and current; a positive test is, too"
+    family: Family = Family.ANY
+
+    def find(self, shown: Shown) -> Finding:
+        """Find no fault."""
+        del shown
+        return Met()
 
 
-GENUINE_ONLY: Final = RuleSet(
-    name="genuine-only",
-    version="1",
-    rules=(Rule("signed", "the proof is real and current; a positive test is, too", _is_signed),),
-)
+@dataclass(frozen=True, slots=True)
+class NoInfection:
+    """No test among what is shown has found the virus."""
 
-NO_INFECTION: Final = RuleSet(
-    name="no-infection",
-    version="1",
-    rules=(
-        Rule(
-            "negative-test",
-            "the test must not have found the virus",
-            _tests_are_negative,
-        ),
-    ),
-)
+    name: str = "no-infection"
+    version: str = "1"
+    title: str = "a test must not have found the virus"
+    family: Family = Family.ANY
 
-_BY_NAME: Final = {rule_set.name: rule_set for rule_set in (GENUINE_ONLY, NO_INFECTION)}
+    def find(self, shown: Shown) -> Finding:
+        """Refuse every test whose result is not known to be negative."""
+        for verified, known in zip(shown.passes, shown.known, strict=True):
+            results = [event.result for event in known.events if event.kind is Kind.TEST]
+            # A pass of tests without one that can be read is none that found nothing.
+            if not results and verified.kind is Kind.TEST:
+                results = [None]
+            if any(result is not Result.NEGATIVE for result in results):
+                rule = f"{self.name}/{self.version}/negative-test"
+                return Unmet(Reason.RULE_NOT_MET, rule, "the test must not have found the virus")
+        return Met()
 
 
-def find(name: str) -> RuleSet:
-    """Return the rule set called `name`, or raise `InputError` naming those there are."""
-    if name in _BY_NAME:
-        return _BY_NAME[name]
-    known = ", ".join(_BY_NAME)
-    if name.endswith(".json") or "/" in name:
-        raise InputError(f"rule set files are not read by this version; named sets: {known}")
-    raise InputError(f"no rule set is called {name!r}; there are: {known}")
+GENUINE_ONLY: Final[RuleSet] = GenuineOnly()
+NO_INFECTION: Final[RuleSet] = NoInfection()
+
+BY_NAME: Final = {one.name: one for one in (GENUINE_ONLY, NO_INFECTION)}

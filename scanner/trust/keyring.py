@@ -15,12 +15,13 @@ from types import MappingProxyType
 from typing import Final, cast
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from scanner.terms import InputError, Kind, Reason, Refused
+from scanner.terms import InputError, Kind, PassFormat, Reason, Refused
+from scanner.trust.anchor import Anchor
 
-P256_COORDINATE_BYTES: Final = 32
+COORDINATE_BYTES: Final = 32
 # NIST SP 800-131A: shorter RSA keys are no longer acceptable for signatures.
 MIN_RSA_BITS: Final = 2048
 # An RSA check costs more the longer the key is; 8192 bits still take below 1 ms.
@@ -37,10 +38,17 @@ class Algorithm(Enum):
     """Signature algorithms, by their COSE number (RFC 9053)."""
 
     ES256 = -7
+    EDDSA = -8
     PS256 = -37
+    ES256K = -47
 
 
-PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
+
+CertificateId = tuple[bytes, int]
+"""The name of a certificate's issuer as DER, and the serial number that it gave."""
+
+_DCC_ONLY: Final = frozenset({PassFormat.DCC})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,10 @@ class Key:
     """One trusted key: who signs with it, how, when, and what for.
 
     `purposes` empty means every kind of pass; dates are inclusive and absent where
-    the source gives none. `issuer` is the country or organisation, for people.
+    the source gives none. `issuer` is the country or organisation, for people; where the
+    format binds a key to its issuer, exactly as passes name it. `formats` are those that the
+    key may sign: a key of one never vouches for a pass of another. `certificate` is there
+    where a certificate revocation list could name the key.
     """
 
     kid: bytes
@@ -58,17 +69,22 @@ class Key:
     not_before: datetime | None = None
     not_after: datetime | None = None
     purposes: frozenset[Kind] = frozenset()
+    formats: frozenset[PassFormat] = _DCC_ONLY
+    certificate: CertificateId | None = None
 
     def check(self, message: bytes, *, signature: bytes) -> None:
         """Return if `signature` over `message` holds, else raise `Refused(bad_signature)`.
 
-        ES256 signatures are the 64 raw bytes r || s (RFC 9053 2.1), PS256 those of RFC 8230.
+        ES256 and ES256K signatures are the 64 raw bytes r || s (RFC 9053 2.1, RFC 8812), PS256
+        those of RFC 8230, EDDSA the 64 bytes of Ed25519 (RFC 8032).
         """
         # By the algorithm, as `isinstance` is slow for these abstract classes.
         try:
-            if self.algorithm is Algorithm.ES256:
+            if self.algorithm is Algorithm.ES256 or self.algorithm is Algorithm.ES256K:
                 elliptic = cast("ec.EllipticCurvePublicKey", self.public)
                 elliptic.verify(_der_signature(signature), message, _ECDSA)
+            elif self.algorithm is Algorithm.EDDSA:
+                cast("ed25519.Ed25519PublicKey", self.public).verify(signature, message)
             else:
                 _check_pss(cast("rsa.RSAPublicKey", self.public), message, signature=signature)
         except InvalidSignature:
@@ -84,9 +100,9 @@ def _check_pss(public: rsa.RSAPublicKey, message: bytes, *, signature: bytes) ->
 
 
 def _der_signature(raw: bytes) -> bytes:
-    if len(raw) != 2 * P256_COORDINATE_BYTES:
+    if len(raw) != 2 * COORDINATE_BYTES:
         raise Refused(Reason.BAD_SIGNATURE, "an ES256 signature is 64 bytes long")
-    r, s = raw[:P256_COORDINATE_BYTES], raw[P256_COORDINATE_BYTES:]
+    r, s = raw[:COORDINATE_BYTES], raw[COORDINATE_BYTES:]
     if r[0] and s[0]:
         numbers = _INTEGER[r[0]] + r + _INTEGER[s[0]] + s
         return bytes((_SEQUENCE, len(numbers))) + numbers
@@ -108,49 +124,80 @@ def algorithm_of(public: object) -> Algorithm:
     raise InputError("neither a P-256 nor an RSA key; passes are signed with one of these")
 
 
+ByKid = Mapping[bytes, tuple[Key, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """All trusted keys; immutable, so a reader never sees half a change."""
+    """All trusted keys; immutable, so a reader never sees half a change.
 
-    by_kid: Mapping[bytes, tuple[Key, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    twins_by_kid: Mapping[bytes, tuple[Key, ...]] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
+    `anchors` are authorities whose certificates stand in the passes themselves.
+    """
+
+    by_format: Mapping[PassFormat, ByKid] = field(default_factory=lambda: MappingProxyType({}))
+    twins_by_kid: ByKid = field(default_factory=lambda: MappingProxyType({}))
+    anchors: tuple[Anchor, ...] = ()
+    keys: tuple[Key, ...] = ()
+    """Every key, once."""
 
     @classmethod
-    def of(cls, keys: Iterable[Key]) -> "Keyring":
+    def of(cls, keys: Iterable[Key], *, anchors: Iterable[Anchor] = ()) -> "Keyring":
         """Collect keys; the same key given twice counts once, whatever the order."""
-        found: defaultdict[bytes, dict[tuple[object, ...], Key]] = defaultdict(dict)
-        by_public: defaultdict[object, list[Key]] = defaultdict(list)
+        found: defaultdict[PassFormat, defaultdict[bytes, dict[object, Key]]]
+        found = defaultdict(lambda: defaultdict(dict))
+        by_public: defaultdict[object, dict[int, Key]] = defaultdict(dict)
         # Renewed certificates first: of two with one id and one key the later one counts.
         for key in sorted(keys, key=_last_day, reverse=True):
-            numbers = key.public.public_numbers()
-            identity = (numbers, key.not_before, key.not_after, key.purposes)
-            if identity not in found[key.kid]:
-                found[key.kid][identity] = key
-                by_public[numbers].append(key)
+            numbers = _numbers(key.public)
+            identity = (numbers, key.issuer, key.not_before, key.not_after, key.purposes)
+            for form in key.formats:
+                if identity not in found[form][key.kid]:
+                    found[form][key.kid][identity] = key
+                    by_public[numbers][id(key)] = key
         return cls(
-            MappingProxyType({kid: tuple(same.values()) for kid, same in found.items()}),
-            MappingProxyType(
-                {
-                    key.kid: tuple(twin for twin in same if twin.kid != key.kid)
-                    for same in by_public.values()
-                    if len({key.kid for key in same}) > 1
-                    for key in same
-                }
-            ),
+            MappingProxyType({form: _frozen(by_kid) for form, by_kid in found.items()}),
+            _twins(by_public.values()),
+            tuple({anchor.der: anchor for anchor in anchors}.values()),
+            tuple(key for same in by_public.values() for key in same.values()),
         )
 
-    def find(self, kid: bytes) -> tuple[Key, ...]:
-        """Return every key with this id, or none."""
-        return self.by_kid.get(kid, ())
+    def find(self, kid: bytes, *, form: PassFormat) -> tuple[Key, ...]:
+        """Return every key with this id that may sign passes of a format, or none."""
+        by_kid = self.by_format.get(form)
+        return () if by_kid is None else by_kid.get(kid, ())
+
+    def keys_of(self, form: PassFormat) -> tuple[Key, ...]:
+        """Return every key that may sign passes of a format."""
+        by_kid = self.by_format.get(form, {})
+        return tuple(key for keys in by_kid.values() for key in keys)
 
     def twins(self, key: Key) -> tuple[Key, ...]:
         """Return the same public key under other ids: other certificates of one issuer."""
         return self.twins_by_kid.get(key.kid, ())
 
     def __len__(self) -> int:
-        return sum(map(len, self.by_kid.values()))
+        return len(self.keys) + len(self.anchors)
+
+
+def _frozen(by_kid: Mapping[bytes, Mapping[object, Key]]) -> ByKid:
+    return MappingProxyType({kid: tuple(same.values()) for kid, same in by_kid.items()})
+
+
+def _twins(groups: Iterable[Mapping[int, Key]]) -> ByKid:
+    return MappingProxyType(
+        {
+            key.kid: tuple(twin for twin in same.values() if twin.kid != key.kid)
+            for same in groups
+            if len({key.kid for key in same.values()}) > 1
+            for key in same.values()
+        }
+    )
+
+
+def _numbers(public: PublicKey) -> object:
+    if isinstance(public, ed25519.Ed25519PublicKey):
+        return public.public_bytes_raw()
+    return public.public_numbers()
 
 
 def _last_day(key: Key) -> float:

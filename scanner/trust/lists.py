@@ -1,52 +1,70 @@
 """Files of trust, told apart by their content, never by their name.
 
-Read now: X.509 certificates (PEM, one or several, or DER) and `{kid: base64 DER}`
-JSON, whose entries are taken as listed. Known but of a later version: JWKS, DID
-documents, VCI snapshots, PEM public keys, DID allow-lists. All else is refused.
+X.509 certificates (PEM, one or several, or DER), PEM public keys, `{kid: base64 DER}` JSON,
+JWKS, VCI directories, DID documents, pretix events, DID allow-lists. All else is refused. A key
+is bound to the formats that its kind of file is for; where the file does not say whose keys it
+holds, the person who names it does (`Binding`). A private key is refused wherever it is found.
 """
 
 import base64
 import binascii
 import json
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Collection, Generator
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from scanner.terms import InputError
+from scanner.terms import InputError, PassFormat
+from scanner.trust.anchor import Anchor
 from scanner.trust.certificate import KID_BYTES, read_signer
 from scanner.trust.keyring import Key
 
 # The WHO list of 438 keys is 0.6 MB; this leaves room for every country of the world.
 MAX_TRUST_BYTES: Final = 16 * 1024 * 1024
-_EXPECTED: Final = "give X.509 certificates (PEM or DER) or JSON {kid: base64 DER}"
+_EXPECTED: Final = "give certificates or public keys (PEM, DER), a JWKS, or a DID document"
+
+TICKETS: Final = frozenset({PassFormat.PRETIX, PassFormat.OWN})
+"""What an Ed25519 key may sign if nobody says more."""
 
 
-class _Pairs(list[tuple[str, Any]]):
+class Pairs(list[tuple[str, Any]]):
     """The members of a JSON object in order: an id listed twice has two keys."""
 
+    def get(self, name: str) -> Any:
+        """Return the last value of a member, as JSON readers do, or None."""
+        return dict(self).get(name)
 
-_LATER: Final = {
-    "keys": "a JWKS",
-    "verificationMethod": "a DID document",
-    "participating_issuers": "a VCI directory",
-    "issuerInfo": "a VCI snapshot",
-}
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What the person who names a file says of it, since the file does not.
+
+    `issuer` is whose keys a JWKS holds; one that nobody bound is good for any issuer only where
+    `may_be_bare`, and at no door. `formats` are what public keys sign.
+    """
+
+    issuer: str | None = None
+    formats: frozenset[PassFormat] = TICKETS
+    may_be_bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TrustFile:
-    """The keys of one file, and notes on entries that could not be used."""
+    """The keys and anchors of one file, and notes on entries that could not be used."""
 
-    keys: tuple[Key, ...]
-    notes: tuple[str, ...] = ()
+    keys: tuple[Key, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
+    notes: tuple[str, ...] = field(default=(), kw_only=True)
 
 
-def read_trust(content: bytes) -> TrustFile:
+_UNBOUND: Final = Binding()
+
+
+def read_trust(content: bytes, *, binding: Binding = _UNBOUND) -> TrustFile:
     """Return the keys in one file's content; raise `InputError` when it is none of ours."""
-    reading = reading_trust(content)
+    reading = reading_trust(content, binding=binding)
     while True:
         try:
             next(reading)
@@ -55,50 +73,95 @@ def read_trust(content: bytes) -> TrustFile:
             return read
 
 
-def reading_trust(content: bytes) -> Generator[None, None, TrustFile]:
+def reading_trust(
+    content: bytes, *, binding: Binding = _UNBOUND
+) -> Generator[None, None, TrustFile]:
     """Read it in slices of a few keys, for a door that has guests to answer meanwhile."""
     if len(content) > MAX_TRUST_BYTES:
         raise InputError(f"larger than {MAX_TRUST_BYTES >> 20} MiB, no trust file")
-    if not content.strip():
+    text = content.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not text:
         raise InputError(f"empty; {_EXPECTED}")
-    text = content.lstrip()
+    if b"PRIVATE KEY-----" in content:
+        raise InputError("a PRIVATE KEY: it must never lie at a door; give the public part")
+    if b"-----BEGIN PUBLIC KEY-----" in content:
+        from scanner.trust.issuer_keys import read_issuer_keys  # noqa: PLC0415 - for a few doors
+
+        return read_issuer_keys(content, formats=binding.formats)
     if b"-----BEGIN" in content:
         return (yield from _read_pem(content))
     if text.startswith((b"{", b"[")):
-        return (yield from _read_json(content))
-    if text.startswith(b"did:"):
-        raise InputError("a DID allow-list, not read by this version")
+        return (yield from _read_json(content, binding=binding))
+    if text.startswith((b"did:", b"#")):
+        from scanner.trust.dids import read_dids  # noqa: PLC0415 - for a few doors
+
+        return read_dids(content)
     if content.startswith(b"\x30"):
-        return TrustFile((read_signer(content),))
+        return _certificate(content)
     raise InputError(f"not a trust file; {_EXPECTED}")
 
 
 def _read_pem(content: bytes) -> Generator[None, None, TrustFile]:
-    if b"-----BEGIN PUBLIC KEY-----" in content:
-        raise InputError("a PEM public key (ticket issuer), not read by this version")
-    if b"PRIVATE KEY-----" in content:
-        raise InputError("a PRIVATE KEY: it must never lie at a door; give the certificate")
     try:
         certificates = x509.load_pem_x509_certificates(content)
     except (ValueError, TypeError):
         raise InputError(f"PEM without a readable certificate; {_EXPECTED}") from None
-    keys = []
+    found = []
     for certificate in certificates:
-        keys.append(read_signer(certificate.public_bytes(Encoding.DER)))
+        found.append(_certificate(certificate.public_bytes(Encoding.DER)))
         yield
-    return TrustFile(tuple(keys))
+    keys = tuple(key for one in found for key in one.keys)
+    return TrustFile(keys, tuple(anchor for one in found for anchor in one.anchors))
 
 
-def _read_json(content: bytes) -> Generator[None, None, TrustFile]:
+def _certificate(der: bytes) -> TrustFile:
+    """Take a certificate for what it may be: a signer of passes, an anchor, or both."""
+    from scanner.trust.anchors import anchor_of  # noqa: PLC0415 - a feed of JSON lists needs none
+
+    anchor = anchor_of(der)
+    anchors = () if anchor is None else (anchor,)
     try:
-        listed = json.loads(content, object_pairs_hook=_Pairs)
+        return TrustFile((read_signer(der),), anchors)
+    except InputError:
+        if anchor is None:
+            raise
+        return TrustFile(anchors=anchors)
+
+
+def _read_json(content: bytes, *, binding: Binding) -> Generator[None, None, TrustFile]:
+    try:
+        listed = json.loads(content.removeprefix(b"\xef\xbb\xbf"), object_pairs_hook=Pairs)
     except (ValueError, RecursionError):
         raise InputError(f"broken JSON; {_EXPECTED}") from None
-    if not isinstance(listed, _Pairs):
+    if not isinstance(listed, Pairs):
         raise InputError(f"JSON, but no object; {_EXPECTED}")
-    for mark, name in _LATER.items():
-        if any(member == mark for member, _ in listed):
-            raise InputError(f"{name}, not read by this version")
+    members = {member for member, _ in listed}
+    if "keys" in members or "participating_issuers" in members or "issuerInfo" in members:
+        return (yield from _read_jwks(listed, members=members, binding=binding))
+    if "verificationMethod" in members:
+        from scanner.trust.did_document import read_did_document  # noqa: PLC0415 - for a few doors
+
+        return read_did_document(listed)
+    if "valid_keys" in members or "pretix_sig1" in members:
+        from scanner.trust.issuer_keys import read_issuer_keys  # noqa: PLC0415 - for a few doors
+
+        return read_issuer_keys(content, formats=frozenset({PassFormat.PRETIX}))
+    return (yield from _read_entries(listed))
+
+
+def _read_jwks(
+    listed: Pairs, *, members: Collection[str], binding: Binding
+) -> Generator[None, None, TrustFile]:
+    from scanner.trust import jwks  # noqa: PLC0415 - for a few doors
+
+    if "keys" not in members:
+        return (yield from jwks.read_directory(listed))
+    if binding.issuer is None and not binding.may_be_bare:
+        raise InputError("a JWKS without its issuer; name it as ISSUER=PATH")
+    return jwks.read_jwks(listed, issuer=binding.issuer)
+
+
+def _read_entries(listed: Pairs) -> Generator[None, None, TrustFile]:
     keys: list[Key] = []
     notes: list[str] = []
     for kid, value in listed:
@@ -109,7 +172,7 @@ def _read_json(content: bytes) -> Generator[None, None, TrustFile]:
         yield
     if not keys:
         raise InputError(f"JSON without one usable key; {_EXPECTED}")
-    return TrustFile(tuple(keys), tuple(notes))
+    return TrustFile(tuple(keys), notes=tuple(notes))
 
 
 def _read_entry(kid: str, *, value: Any) -> Key:

@@ -1,20 +1,24 @@
 """Revoked passes, keys and issue windows: what is listed, and whether a pass is.
 
 A list is text, one typed id a line (`scanner.trust.ids`), `#` at line start a comment; or a
-table of hashed ids. A line that cannot be read refuses the whole file: a list that is
-silently shorter than its author meant would admit.
+table of hashed ids; or what issuers publish themselves. What cannot be read refuses the whole
+file: a list that is silently shorter than its author meant would admit.
 """
 
+import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from scanner.terms import InputError, Pass
 from scanner.trust.ids import ExactId, RevokedKey, TimedId, Window, hashed, read_id
+from scanner.trust.keyring import CertificateId
 from scanner.trust.overlay import RevokedTable
+from scanner.trust.strict import without_twins
 
 __all__ = ["RevocationList", "RevokedTable", "Window", "read_revocations"]
 
+_OF_CARDS: Final = frozenset({"rids", "issuerInfo"})
 _EXPECTED: Final = "one typed id a line, such as dcc-uci: and 32 lower-case hex digits"
 
 
@@ -30,6 +34,7 @@ class RevocationList:
     windows: tuple[Window, ...] = ()
     timed: Mapping[str, int] = field(default_factory=dict)
     tables: tuple[RevokedTable, ...] = ()
+    certificates: frozenset[CertificateId] = frozenset()
 
     @classmethod
     def joined(cls, lists: Iterable["RevocationList"]) -> "RevocationList":
@@ -44,16 +49,24 @@ class RevocationList:
             windows=tuple(window for part in parts for window in part.windows),
             timed=timed,
             tables=tuple(table for part in parts for table in part.tables),
+            certificates=frozenset().union(*(part.certificates for part in parts)),
         )
 
     def __len__(self) -> int:
         lines = len(self.ids) + len(self.kids) + len(self.windows) + len(self.timed)
-        return lines + sum(table.entries for table in self.tables)
+        return lines + len(self.certificates) + sum(table.entries for table in self.tables)
 
-    def entry_for(self, verified: Pass, *, kids: Collection[bytes]) -> str | None:
-        """Name the entry that revokes a pass whose key goes by `kids`, or None."""
+    def entry_for(
+        self, verified: Pass, *, kids: Collection[bytes], certificate: CertificateId | None = None
+    ) -> str | None:
+        """Name the entry that revokes a pass whose key goes by `kids`, or None.
+
+        `certificate` names the key's own, where the pass carries it.
+        """
         if not self.kids.isdisjoint(kids):
             return "its key is revoked"
+        if certificate is not None and certificate in self.certificates:
+            return "the certificate of its signer is revoked"
         for window in self.windows:
             if window.kid in kids and window.holds(verified.issued_at):
                 return "signed in a revoked issue window"
@@ -76,9 +89,37 @@ class RevocationList:
 
 
 def read_revocations(content: bytes) -> RevocationList:
+    """Read a list, told apart by its content; `InputError` says what cannot be used.
+
+    Typed lines; the JSON of a SMART Health Card issuer or of a pretix event; an X.509 CRL.
+    """
+    start = content.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith((b"-----BEGIN", b"\x30\x82", b"\x30\x81")):
+        from scanner.trust.x509_crl import read_x509_crl  # noqa: PLC0415 - for a few doors
+
+        return read_x509_crl(content)
+    if start.startswith((b"{", b"[")):
+        return _read_json(start)
+    return _read_lines(content)
+
+
+def _read_json(content: bytes) -> RevocationList:
+    try:
+        listed = json.loads(content, object_pairs_hook=without_twins)
+    except (ValueError, RecursionError):
+        raise InputError("broken JSON, or a name that stands twice in it") from None
+    one = listed[0] if isinstance(listed, list) and listed else listed
+    if isinstance(one, dict) and not one.keys().isdisjoint(_OF_CARDS):
+        from scanner.trust.shc_crl import read_shc_crl  # noqa: PLC0415 - for a few doors
+
+        return read_shc_crl(listed)
+    from scanner.trust.pretix_lists import read_pretix_lists  # noqa: PLC0415 - for a few doors
+
+    return read_pretix_lists(listed)
+
+
+def _read_lines(content: bytes) -> RevocationList:
     """Read typed lines; raise `InputError` naming the first line that cannot be used."""
-    if content.lstrip().startswith((b"{", b"[", b"-----BEGIN", b"\x30")):
-        raise InputError("a JSON or X.509 revocation list, not read by this version")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -12,7 +12,7 @@ from scanner.gate.judge import LEEWAY, UNTRUSTED_SPAN
 from scanner.passes import Genuine
 from scanner.passes import verify as verify_pass
 from scanner.publish import content
-from scanner.rules.named import GENUINE_ONLY, NO_INFECTION
+from scanner.rules.conditions import GENUINE_ONLY, NO_INFECTION
 from scanner.terms import Decision, Kind, Moment, PassFormat, Reason, Verdict
 from scanner.terms.verdict import VERDICT_OF
 from scanner.trust import Keyring, RevocationList
@@ -31,7 +31,7 @@ def decided(
     mint: "Mint", genuine: Genuine, *, at: datetime | None = None, belief: Belief | None = None
 ) -> Decision:
     moment = Moment(at or mint.now.wall, trusted=True)
-    return weigh(genuine, belief=belief or mint.belief, moment=moment)
+    return weigh([genuine], belief=belief or mint.belief, moment=moment).decision
 
 
 def test_a_valid_pass_is_admitted_with_all_that_is_known_of_it(mint: "Mint") -> None:
@@ -50,7 +50,8 @@ def test_both_algorithms_admit(rsa_mint: "Mint") -> None:
 PAYLOADS: dict[str, tuple[Callable[["Mint"], bytes], Reason, PassFormat | None]] = {
     "a poster": (lambda _: b"https://example.org", Reason.NOT_A_PASS, None),
     "a session code": (lambda _: b"003|x", Reason.ONLINE_ONLY, None),
-    "a SMART Health Card": (lambda _: b"shc:/567", Reason.UNSUPPORTED, PassFormat.SHC),
+    "a rail ticket": (lambda _: b"#UT01", Reason.UNSUPPORTED, None),
+    "a SMART Health Card": (lambda _: b"shc:/567", Reason.MALFORMED, PassFormat.SHC),
     "rubbish after the prefix": (lambda _: b"HC1:?", Reason.MALFORMED, PassFormat.DCC),
     "a bomb": (lambda mint: mint.wire(bytes(99_999)), Reason.TOO_LARGE, PassFormat.DCC),
     "a wrong algorithm": (

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 NAMES = (
     "prefix", "container", "key", "algorithm", "signature", "revocation", "key dates",
-    "key purpose", "dates", "rules", "lists",
+    "key purpose", "dates", "rules", "lists", "ledger", "guest",
 )  # fmt: skip
 
 FAILS_AT = {
@@ -37,6 +37,10 @@ FAILS_AT = {
     Reason.RULE_NOT_MET: "rules",
     Reason.WRONG_EVENT: "rules",
     Reason.WRONG_GATE: "rules",
+    Reason.MORE_NEEDED: "rules",
+    Reason.ALREADY_USED: "ledger",
+    Reason.PASSBACK: "guest",
+    Reason.CHECK_ID: "guest",
 }
 
 
@@ -55,11 +59,12 @@ def test_checks_before_the_failure_passed_and_later_ones_were_not_reached(
     assert [step.found for step in steps if step.found] == ["found this"]
 
 
-def test_lists_that_are_too_old_fail_last(mint: "Mint") -> None:
+def test_lists_that_are_too_old_fail_after_the_rules(mint: "Mint") -> None:
     verified = judge(mint.valid, belief=mint.belief, moment=mint.now).verified
     steps = steps_of(Decision(Verdict.ASK, Reason.LIST_STALE, verified=verified, detail="9 days"))
-    assert [step.result for step in steps[:-1]] == [StepResult.PASSED] * (len(NAMES) - 1)
-    assert (steps[-1].result, steps[-1].found) == (StepResult.FAILED, "9 days")
+    at = NAMES.index("lists")
+    assert [step.result for step in steps[:at]] == [StepResult.PASSED] * at
+    assert (steps[at].result, steps[at].found) == (StepResult.FAILED, "9 days")
 
 
 def test_keys_that_are_too_old_to_know_an_issuer_fail_at_the_key() -> None:

@@ -26,7 +26,10 @@ class Watch:
         self.view = View()
         self.asked: list[bytes] = []
 
-    def judge(self, raw: bytes) -> Decision:
+    def judge(self, raws: tuple[bytes, ...]) -> Decision:
+        if len(raws) > 1:
+            return Decision(Verdict.ASK, Reason.TWO_PASSES)
+        (raw,) = raws
         self.asked.append(raw)
         reason = REASONS.get(raw, Reason.BAD_SIGNATURE)
         return Decision(VERDICT_OF[reason], reason)
@@ -243,7 +246,7 @@ def test_a_second_guest_behind_an_answered_one_does_not_start_that_again(watch: 
 
 
 def test_a_judge_that_fails_is_asked_again_in_the_next_frame(watch: Watch) -> None:
-    def broken(_: bytes) -> Decision:
+    def broken(_: tuple[bytes, ...]) -> Decision:
         raise RuntimeError("once")
 
     with pytest.raises(RuntimeError):

@@ -1,20 +1,34 @@
-"""Named rule sets: what they admit, and that none can be empty."""
+"""The rule sets without a file: what they admit; and how several rule sets combine."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from scanner.passes import verify
 from scanner.publish import content
-from scanner.rules import RuleSet, first_unmet
-from scanner.rules.named import GENUINE_ONLY, NO_INFECTION, find
-from scanner.terms import InputError, Kind, Pass
+from scanner.rules import (
+    GENUINE_ONLY,
+    NO_INFECTION,
+    Family,
+    Finding,
+    Met,
+    More,
+    RuleSet,
+    Shown,
+    Unmet,
+    Use,
+    combined,
+    family_of,
+)
+from scanner.terms import Kind, Pass, Reason
 
 if TYPE_CHECKING:
     from tests.conftest import Mint
 
 POSITIVE, NEGATIVE = (outcome.value for outcome in content.Outcome)
+NOW = datetime(2021, 12, 13, 3, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -26,17 +40,16 @@ def with_result(verified: Pass, *results: Any) -> Pass:
     return replace(verified, claims={"t": [{"tr": result} for result in results]})
 
 
-def test_a_rule_set_without_a_rule_cannot_be_made() -> None:
-    with pytest.raises(ValueError, match="would admit everything"):
-        RuleSet(name="empty", version="1", rules=())
+def found(verified: Pass, *rule_sets: RuleSet) -> Finding:
+    return combined(Shown((verified,), NOW), rule_sets=rule_sets)
 
 
 def test_no_infection_admits_a_negative_test_and_no_other(test_pass: Pass) -> None:
-    assert first_unmet(test_pass, rule_sets=[NO_INFECTION]) is None
-    unmet = first_unmet(with_result(test_pass, POSITIVE), rule_sets=[NO_INFECTION])
-    assert unmet is not None
-    assert unmet[0] == "no-infection/1/negative-test"
-    assert "must not have found the virus" in unmet[1]
+    assert found(test_pass, NO_INFECTION) == Met()
+    unmet = found(with_result(test_pass, POSITIVE), NO_INFECTION)
+    assert isinstance(unmet, Unmet)
+    assert (unmet.reason, unmet.rule) == (Reason.RULE_NOT_MET, "no-infection/1/negative-test")
+    assert "must not have found the virus" in unmet.words
 
 
 NOT_NEGATIVE: dict[str, dict[str, Any]] = {
@@ -52,44 +65,86 @@ NOT_NEGATIVE: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("claims", NOT_NEGATIVE.values(), ids=NOT_NEGATIVE.keys())
 def test_a_test_counts_only_if_it_says_negative(claims: dict[str, Any], test_pass: Pass) -> None:
-    assert first_unmet(replace(test_pass, claims=claims), rule_sets=[NO_INFECTION]) is not None
+    assert isinstance(found(replace(test_pass, claims=claims), NO_INFECTION), Unmet)
 
 
-@pytest.mark.parametrize("kind", [Kind.VACCINATION, Kind.RECOVERY, None])
-def test_no_infection_asks_nothing_of_other_proofs(kind: Kind | None, test_pass: Pass) -> None:
-    other = replace(with_result(test_pass, POSITIVE), kind=kind)
-    assert first_unmet(other, rule_sets=[NO_INFECTION]) is None
+def test_no_infection_asks_nothing_of_other_proofs(mint: "Mint") -> None:
+    vaccinated = verify(mint.valid, keyring=mint.keyring).verified
+    assert found(vaccinated, NO_INFECTION) == Met()
 
 
-def test_genuine_only_admits_a_positive_test_but_nothing_unsigned(test_pass: Pass) -> None:
-    assert first_unmet(with_result(test_pass, POSITIVE), rule_sets=[GENUINE_ONLY]) is None
-    unsigned = first_unmet(replace(test_pass, key_id=""), rule_sets=[GENUINE_ONLY])
-    assert unsigned is not None
-    assert unsigned[0] == "genuine-only/1/signed"
+def test_genuine_only_admits_a_positive_test(test_pass: Pass) -> None:
+    assert found(with_result(test_pass, POSITIVE), GENUINE_ONLY) == Met()
 
 
 def test_the_first_unmet_rule_of_several_sets_is_named(test_pass: Pass) -> None:
-    positive = with_result(test_pass, POSITIVE)
-    unmet = first_unmet(positive, rule_sets=[GENUINE_ONLY, NO_INFECTION])
-    assert unmet is not None
-    assert unmet[0].startswith("no-infection/")
+    unmet = found(with_result(test_pass, POSITIVE), GENUINE_ONLY, NO_INFECTION)
+    assert isinstance(unmet, Unmet)
+    assert unmet.rule.startswith("no-infection/")
 
 
-def test_named_sets_are_found_by_their_name() -> None:
-    assert (find("genuine-only"), find("no-infection")) == (GENUINE_ONLY, NO_INFECTION)
+USE = Use(serial="own:a:1", event="e", most=1, at_once=1, reenters=False, ends=NOW)
 
 
-UNKNOWN = {
-    "a name that does not exist": ("2g", "no rule set is called '2g'"),
-    "nothing": ("", "no rule set is called"),
-    "a name in upper case": ("No-Infection", "no rule set is called"),
-    "a file": ("rules.json", "not read by this version"),
-    "a path": ("/etc/door-scanner/rules", "not read by this version"),
+@dataclass(frozen=True)
+class Fixed:
+    """A rule set that always finds the same."""
+
+    finding: Finding
+    name: str = "fixed"
+    version: str = "7"
+    title: str = "fixed"
+    family: Family = Family.ANY
+
+    def find(self, shown: Shown) -> Finding:
+        assert shown.now == NOW
+        return self.finding
+
+
+UNMET = Unmet(Reason.WRONG_GATE, "fixed/7/gate", "another gate")
+MORE = More("fixed/7/pair", "a test too", 60)
+TOGETHER: dict[str, tuple[list[Finding], Finding]] = {
+    "all met": (
+        [Met("a/1/x", "by x"), Met("b/1/y", "by y", USE)],
+        Met("a/1/x + b/1/y", "by x; by y", USE),
+    ),
+    "met without a word": ([Met(), Met()], Met()),
+    "one unmet": ([Met("a/1/x"), UNMET, MORE], UNMET),
+    "unmet after one that wants more": ([MORE, UNMET], UNMET),
+    "one wants more": ([Met("a/1/x"), MORE, Met()], MORE),
 }
 
 
-@pytest.mark.parametrize(("name", "says"), UNKNOWN.values(), ids=UNKNOWN.keys())
-def test_an_unknown_name_is_answered_with_those_there_are(name: str, says: str) -> None:
-    with pytest.raises(InputError, match=says) as error:
-        find(name)
-    assert "genuine-only, no-infection" in str(error.value)
+@pytest.mark.parametrize(("findings", "expected"), TOGETHER.values(), ids=TOGETHER)
+def test_all_rule_sets_must_hold(
+    findings: list[Finding], expected: Finding, test_pass: Pass
+) -> None:
+    assert found(test_pass, *map(Fixed, findings)) == expected
+
+
+def test_a_venue_that_asks_for_both_waits_for_the_other(test_pass: Pass) -> None:
+    tickets = Fixed(Met("t/1/once", use=USE), name="t", version="1", family=Family.ENTITLEMENT)
+    health = Fixed(Met("h/1/neg"), name="h", version="1", family=Family.HEALTH)
+    more = found(test_pass, health, tickets)
+    assert isinstance(more, More)
+    assert (more.rule, more.words) == ("t/1", "a ticket too")
+    ticket = replace(test_pass, kind=Kind.TICKET)
+    first = found(ticket, health, tickets)
+    assert isinstance(first, More)
+    assert first.words == "a health pass too"
+    both = combined(Shown((ticket, test_pass), NOW), rule_sets=[health, tickets])
+    assert both == Met("h/1/neg + t/1/once", use=USE)
+
+
+def test_a_venue_that_asks_for_one_is_not_shown_the_other(test_pass: Pass) -> None:
+    tickets = Fixed(UNMET, family=Family.ENTITLEMENT)
+    assert found(test_pass, tickets) == UNMET
+
+
+@pytest.mark.parametrize("kind", [*Kind, None])
+def test_tickets_are_told_from_health_passes_by_their_kind(
+    kind: Kind | None, test_pass: Pass
+) -> None:
+    tickets = (Kind.TICKET, Kind.MEMBERSHIP, Kind.STAFF)
+    expected = Family.ENTITLEMENT if kind in tickets else Family.HEALTH
+    assert family_of(replace(test_pass, kind=kind)) is expected

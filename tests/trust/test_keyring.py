@@ -7,7 +7,7 @@ import cbor2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 
-from scanner.terms import InputError, Kind, Reason, Refused
+from scanner.terms import InputError, Kind, PassFormat, Reason, Refused
 from scanner.trust import Algorithm, Keyring
 from scanner.trust.keyring import MAX_RSA_BITS, algorithm_of
 
@@ -106,9 +106,9 @@ def test_an_id_finds_all_its_keys_and_another_none(mint: "Mint", strange_mint: "
     shared = b"8 bytes!"
     both = (*mint.listed_as(shared), *strange_mint.listed_as(shared))
     ring = Keyring.of((*both, mint.key))
-    assert ring.find(shared) == both
-    assert ring.find(mint.key.kid) == (mint.key,)
-    assert ring.find(b"nobody's") == ()
+    assert ring.find(shared, form=PassFormat.DCC) == both
+    assert ring.find(mint.key.kid, form=PassFormat.DCC) == (mint.key,)
+    assert ring.find(b"nobody's", form=PassFormat.DCC) == ()
     assert len(ring) == 3
 
 
@@ -119,11 +119,15 @@ def test_the_same_key_given_twice_counts_once(mint: "Mint") -> None:
 def test_a_key_with_other_dates_or_purposes_is_another_key(mint: "Mint") -> None:
     later = dataclasses.replace(mint.key, not_after=None)
     narrow = dataclasses.replace(mint.key, purposes=frozenset({Kind.TEST}))
-    assert Keyring.of((mint.key, later, narrow)).find(mint.key.kid) == (later, mint.key, narrow)
+    assert Keyring.of((mint.key, later, narrow)).find(mint.key.kid, form=PassFormat.DCC) == (
+        later,
+        mint.key,
+        narrow,
+    )
 
 
 def test_a_keyring_of_nothing_is_empty_and_none_can_be_added() -> None:
     ring = Keyring()
-    assert (len(ring), ring.find(b"12345678")) == (0, ())
+    assert (len(ring), ring.find(b"12345678", form=PassFormat.DCC)) == (0, ())
     with pytest.raises(TypeError):
-        ring.by_kid[b"12345678"] = ()  # type: ignore[index]
+        ring.by_format[PassFormat.DCC] = {}  # type: ignore[index]

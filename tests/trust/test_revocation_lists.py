@@ -1,5 +1,6 @@
 """Typed revocation lines: each kind is read, each broken line refuses the whole file."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scanner.passes import verify
+from scanner.publish import vdsnc
 from scanner.terms import InputError, Pass
 from scanner.trust import RevocationList, read_revocations
 from scanner.trust.ids import hashed
@@ -235,16 +237,56 @@ def test_one_broken_line_refuses_the_file_and_is_named(line: str, says: str) -> 
     assert str(error.value).startswith("line 3: ")
 
 
+KID43 = "3Kfdg-XwP-7gXyywtUfUADwBumDOPKMQx-iELL11W9s"
+CARD_RID = "0123456789a"
+CRL = {"kid": KID43, "method": "rid", "ctr": 1, "rids": [CARD_RID]}
+SNAPSHOT = {"issuerInfo": [{"crls": [CRL]}]}
+SECRETS = {"revoked_secrets": ["one"], "blocked_secrets": []}
+AUTHORITY = vdsnc.Authority(
+    begins=datetime(2026, 1, 1, tzinfo=UTC), ends=datetime(2027, 1, 1, tzinfo=UTC)
+)
+X509_CRL = AUTHORITY.crl(
+    [7], at=datetime(2026, 2, 1, tzinfo=UTC), until=datetime(2026, 3, 1, tzinfo=UTC)
+)
+ISSUED = {
+    "a card issuer's": (json.dumps(CRL).encode(), {f"shc-rid:{KID43}:{CARD_RID}"}),
+    "several of a card issuer's": (
+        b"\xef\xbb\xbf" + json.dumps([CRL]).encode(), {f"shc-rid:{KID43}:{CARD_RID}"},
+    ),
+    "a snapshot of card issuers": (json.dumps(SNAPSHOT).encode(), {f"shc-rid:{KID43}:{CARD_RID}"}),
+    "a pretix event's": (json.dumps(SECRETS).encode(), {"ticket:one"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ISSUED)
+def test_lists_that_issuers_publish_are_read_as_they_are(case: str) -> None:
+    content, ids = ISSUED[case]
+    assert read_revocations(content).ids == ids
+
+
+def test_a_certificate_that_its_authority_revoked_is_found(mint: "Mint") -> None:
+    revoked = RevocationList.joined([read_revocations(X509_CRL), RevocationList()])
+    name = AUTHORITY.name.public_bytes()
+    verified = verify(mint.valid, keyring=mint.keyring).verified
+    assert len(revoked) == 1
+    assert revoked.entry_for(verified, kids=[], certificate=(name, 7)) is not None
+    assert revoked.entry_for(verified, kids=[], certificate=(name, 8)) is None
+    assert revoked.entry_for(verified, kids=[]) is None
+
+
 NO_LISTS = {
-    "SMART Health Card CRL": (b' {"kid": "x", "rids": []}', "not read by this version"),
-    "pretix list": (b"[]", "not read by this version"),
-    "X.509 CRL as PEM": (b"-----BEGIN X509 CRL-----", "not read by this version"),
-    "X.509 CRL as DER": (b"\x30\x82\x01\x00", "not read by this version"),
+    "broken JSON": (b'{"kid": ', "broken JSON"),
+    "a name that stands twice": (b'{"rids": [], "rids": []}', "a name that stands twice"),
+    "JSON of something else": (b'{"a": 1}', ""),
+    "a number": (b"[7]", ""),
+    "half a CRL": (X509_CRL[:50], ""),
+    "a CRL as PEM that is none": (b"-----BEGIN X509 CRL-----", ""),
     "bytes that are no text": (b"kid:\xff\xfe", "not a text file"),
 }
 
 
 @pytest.mark.parametrize(("content", "says"), NO_LISTS.values(), ids=NO_LISTS.keys())
 def test_other_kinds_of_files_are_told_so(content: bytes, says: str) -> None:
-    with pytest.raises(InputError, match=says):
+    with pytest.raises(InputError, match=says) as error:
         read_revocations(content)
+    assert str(error.value)

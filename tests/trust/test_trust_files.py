@@ -2,19 +2,18 @@
 
 import json
 from base64 import b64encode
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from scanner.terms import InputError
-from scanner.trust import read_trust
+from scanner.publish import infradid, nzcp, pretix, shc, vdsnc
+from scanner.terms import InputError, PassFormat
+from scanner.trust import Binding, read_trust
 from scanner.trust.lists import MAX_TRUST_BYTES
 
 if TYPE_CHECKING:
@@ -75,24 +74,75 @@ def test_an_unusable_entry_is_left_out_and_named(
     assert says in note
 
 
-LATER = {
-    "a JWKS": b'{"keys": [{"kty": "EC"}]}',
-    "a DID document": b'{"id": "did:web:x", "verificationMethod": []}',
-    "a VCI directory": b'{"participating_issuers": []}',
-    "a VCI snapshot": b'{"issuerInfo": []}',
-    "a DID allow-list": b"\ndid:infra:01:5aDd\ndid:infra:01:5aDe\n",
-    "a PEM public key": ed25519.Ed25519PrivateKey.generate()
-    .public_key()
-    .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
-}
+ISS = "https://issuer.example/cards"
+CARDS = shc.Issuer(ISS)
+COVID_PASSES = nzcp.Issuer("did:web:passes.example")
+WALLETS = infradid.Signer.es256k()
+TICKETS = pretix.Issuer()
+AUTHORITY = vdsnc.Authority(
+    begins=datetime(2026, 1, 1, tzinfo=UTC), ends=datetime(2027, 1, 1, tzinfo=UTC)
+)
+ANCHOR = AUTHORITY.certificate().public_bytes(Encoding.DER)
+EVENT = {"valid_keys": {"pretix_sig1": [b64(TICKETS.public_pem)]}}
+SNAPSHOT = {"issuerInfo": [{"issuer": {"iss": ISS}, "keys": [CARDS.jwk]}]}
+DIRECTORY = {"participating_issuers": [{"iss": ISS, "name": "x", "keys": [CARDS.jwk]}]}
+OF_CARDS = frozenset({PassFormat.SHC})
+BOTH = frozenset({PassFormat.PRETIX, PassFormat.OWN})
+
+KINDS: dict[str, tuple[bytes, Binding, frozenset[PassFormat], str | None]] = {
+    "a JWKS of a named issuer": (CARDS.jwks(), Binding(issuer=ISS), OF_CARDS, ISS),
+    "a JWKS that may be bare": (
+        CARDS.jwks(), Binding(may_be_bare=True), OF_CARDS, None,
+    ),
+    "a VCI snapshot": (json.dumps(SNAPSHOT).encode(), Binding(), OF_CARDS, ISS),
+    "a VCI directory": (json.dumps(DIRECTORY).encode(), Binding(), OF_CARDS, ISS),
+    "a DID document": (
+        b"\xef\xbb\xbf" + COVID_PASSES.did_document(), Binding(), frozenset({PassFormat.NZCP}),
+        "did:web:passes.example",
+    ),
+    "a DID allow-list": (
+        f"# ours\n{WALLETS.did}\n".encode(), Binding(), frozenset({PassFormat.INFRADID}),
+        WALLETS.did,
+    ),
+    "a public key": (TICKETS.public_pem, Binding(), BOTH, None),
+    "a public key of tickets": (
+        TICKETS.public_pem, Binding(formats=frozenset({PassFormat.PRETIX})),
+        frozenset({PassFormat.PRETIX}), None,
+    ),
+    "a pretix event": (json.dumps(EVENT).encode(), Binding(), frozenset({PassFormat.PRETIX}), None),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "content"), LATER.items(), ids=LATER.keys())
-def test_kinds_of_a_later_version_are_named(name: str, content: bytes) -> None:
-    with pytest.raises(InputError) as error:
-        read_trust(content)
-    assert str(error.value).startswith(name)
-    assert str(error.value).endswith("not read by this version")
+@pytest.mark.parametrize("case", KINDS)
+def test_each_kind_of_file_binds_its_keys_to_its_formats(case: str) -> None:
+    content, binding, formats, issuer = KINDS[case]
+    (key,) = read_trust(content, binding=binding).keys
+    assert (key.formats, key.issuer) == (formats, issuer)
+
+
+def test_a_jwks_that_nobody_bound_is_refused_at_a_door() -> None:
+    with pytest.raises(InputError, match="name it as ISSUER=PATH"):
+        read_trust(CARDS.jwks())
+
+
+@pytest.mark.parametrize("content", [ANCHOR, pem(ANCHOR)], ids=["DER", "PEM"])
+def test_an_authority_is_an_anchor_and_signs_no_pass_itself(content: bytes) -> None:
+    file = read_trust(content)
+    (anchor,) = file.anchors
+    assert (file.keys, anchor.der) == ((), ANCHOR)
+
+
+def test_an_authority_that_signs_passes_too_is_both() -> None:
+    usage = x509.KeyUsage(
+        digital_signature=True, content_commitment=False, key_encipherment=False,
+        data_encipherment=False, key_agreement=False, key_cert_sign=True, crl_sign=True,
+        encipher_only=False, decipher_only=False,
+    )  # fmt: skip
+    both = replace(
+        AUTHORITY, extensions=[(x509.BasicConstraints(ca=True, path_length=0), True), (usage, True)]
+    )
+    file = read_trust(both.certificate().public_bytes(Encoding.DER))
+    assert (len(file.keys), len(file.anchors)) == (1, 1)
 
 
 PRIVATE = ec.generate_private_key(ec.SECP256R1()).private_bytes(

@@ -19,7 +19,7 @@ from scanner.passes.base45 import decode
 from scanner.publish import base45, content
 from scanner.publish.dcc import Issuer
 from scanner.publish.wrapping import Wrapping
-from scanner.rules.named import GENUINE_ONLY
+from scanner.rules.conditions import GENUINE_ONLY
 from scanner.terms import Moment
 from scanner.trust import Key, Keyring, RevocationList, read_trust
 

@@ -12,13 +12,23 @@ import click
 from scanner.cli import options
 from scanner.door.clock import Clock, MachineClock, RehearsalClock
 from scanner.door.events import Events
-from scanner.door.furnish import Furnished, camera_of, furnish, lists_at, no_key, wiring_of
+from scanner.door.furnish import (
+    Furnished,
+    camera_of,
+    furnish,
+    lists_at,
+    no_key,
+    policy_of,
+    wiring_of,
+)
 from scanner.door.lights import Indicator
 from scanner.door.outlet import over
 from scanner.door.plan import Lists
 from scanner.door.premises import Premises
 from scanner.door.recording import Recording, record
 from scanner.door.timekeeper import MARK, Timekeeper
+from scanner.gate import Policy
+from scanner.rules import Family
 from scanner.settings import Settings
 from scanner.sight.spec import CameraSpec, FramesSpec, Pace, ScenesSpec, parse_camera, written
 from scanner.signals import NoLights, TerminalSignals
@@ -35,12 +45,14 @@ class Asked:
 
     camera: str | None
     signals: str | None
-    trust: Sequence[Path]
+    trust: Sequence[str]
     revoked: Sequence[Path]
     rules: Sequence[str]
     at: datetime | None
     events: str | None
     once: bool
+    country: str | None = None
+    gate: str | None = None
     venue: Settings | None = None
 
     def completed_by(self, venue: Settings) -> "Asked":
@@ -54,6 +66,8 @@ class Asked:
             trust=self.trust or door.trust,
             revoked=self.revoked or door.revoked,
             rules=self.rules or door.rules,
+            country=self.country or door.country,
+            gate=self.gate or door.gate,
         )
 
     @property
@@ -121,22 +135,45 @@ class Asked:
 
     def lists(self, state: Path | None) -> Lists | None:
         """Return where lists from a feed are, and how they age; nowhere without `state`."""
-        return None if state is None else lists_at(state, venue=self.venue)
+        if state is None:
+            return None
+        return lists_at(state, venue=self.venue, rules=self.rules or (DEFAULT_RULES,))
 
-    def furnished(self, *, is_kept: bool = False) -> Furnished:
-        """Load keys, lists and rules; `is_kept` says that the door has a state folder."""
+    @property
+    def policy(self) -> Policy:
+        """What the venue asks beside its rule sets."""
+        return policy_of(self.venue or Settings())
+
+    def furnished(self, state: Path | None) -> Furnished:
+        """Load keys, lists and rules; `state` is the folder that the door keeps, if any."""
+        furnished = self._furnished(state)
+        rule_sets = furnished.belief.rule_sets
+        if state is None and any(one.family is Family.ENTITLEMENT for one in rule_sets):
+            if self.signals == "gpio":
+                words = "tickets need a folder to be counted in: name one (--state DIR)"
+                raise InputError(words)
+            click.echo("door-scanner: without --state no ticket is used up", err=True)
+        belief = replace(furnished.belief, country=self.country, gate=self.gate)
+        return replace(furnished, belief=belief)
+
+    def _furnished(self, state: Path | None) -> Furnished:
         if self.signals == "gpio" and not self.rules:
             raise InputError("--signals gpio: name the rule set of this door (--rules NAME)")
         rules = self.rules or (DEFAULT_RULES,)
         if self.venue is None:
-            belief = options.believe(
-                trust=self.trust, revoked=self.revoked, rules=rules, default_rules=DEFAULT_RULES
-            )
+            named = options.Named(self.trust, self.revoked, rules)
+            belief = options.believe(named, feed_rules=options.rules_in(state))
             # Without a state folder no feed can ever bring keys: each pass gets its fault.
-            keyless = no_key(self.trust) if is_kept and not len(belief.keyring) else None
+            is_keyless = state is not None and not len(belief.keyring)
+            keyless = no_key(self.trust) if is_keyless else None
             return Furnished(belief, keyless=keyless)
         try:
-            furnished = furnish(trust=self.trust, revoked=self.revoked, rules=rules)
+            furnished = furnish(
+                trust=self.trust,
+                revoked=self.revoked,
+                rules=rules,
+                feed_rules=options.rules_in(state),
+            )
         except InputError as error:
             is_set = self.rules == self.venue.door.rules
             where = "door.rules in the settings: " if is_set else ""

@@ -1,7 +1,7 @@
 """Inputs judged one by one, with the time each part took."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,9 +11,9 @@ from scanner.cli.inputs import Found, payloads_of
 from scanner.cli.options import Judging
 from scanner.cli.report import Timing, as_object, fault
 from scanner.door.tally import Tally
-from scanner.gate import Belief, authenticate, doubted, weigh
+from scanner.gate import Entrance, Present, authenticate
 from scanner.sight.pictures import PictureReader
-from scanner.terms import Decision, InputError, Moment, Reason
+from scanner.terms import Decision, InputError, Reason
 from scanner.terms.verdict import VERDICT_OF
 
 
@@ -44,39 +44,43 @@ class Tell(Protocol):
 def judge_all(asked: Judging, *, tell: Tell) -> int:
     """Judge every input, print each decision as it falls, return the exit code."""
     tally = Tally()
-    for judged in _judge_inputs(asked.inputs, belief=asked.belief, moment=asked.moment):
+    for judged in _judge_inputs(asked):
         tally.add(judged.decision)
         for line in tell(judged, asked=asked):
             click.echo(line)
     return tally.exit_code
 
 
-def _judge_inputs(inputs: Sequence[str], *, belief: Belief, moment: Moment) -> Iterator[Judged]:
-    """Judge every code of every input; a picture without any gives `no_code`."""
+def _judge_inputs(asked: Judging) -> Iterator[Judged]:
+    """Judge every code of every input; a picture without any gives `no_code`.
+
+    One entrance for all: parts and pairs join across the inputs.
+    """
+    entrance, present = Entrance(), Present(asked.belief, asked.moment)
     with PictureReader() as reader:
-        for found in payloads_of(inputs, reader=reader):
+        for found in payloads_of(asked.inputs, reader=reader):
             if found.error is not None:
                 yield Judged(found.name, fault(found.error), _timing(found))
             elif not found.payloads:
                 nothing = Decision(VERDICT_OF[Reason.NO_CODE], Reason.NO_CODE)
                 yield Judged(found.name, nothing, _timing(found))
             for payload in found.payloads:
-                yield _judge(payload.raw, found=found, belief=belief, moment=moment)
+                yield _judge(payload.raw, found=found, entrance=entrance, present=present)
 
 
-def _judge(raw: bytes, *, found: Found, belief: Belief, moment: Moment) -> Judged:
+def _judge(raw: bytes, *, found: Found, entrance: Entrance, present: Present) -> Judged:
     started = time.perf_counter()
-    known = authenticate(raw, belief=belief)
+    shown = entrance.complete(raw, at_ms=present.at_ms)
+    if isinstance(shown, Decision):
+        return Judged(found.name, shown, _timing(found))
+    known = authenticate(shown, belief=present.belief)
     verified = time.perf_counter()
-    if isinstance(known, Decision):
-        known = doubted(known, belief=belief, moment=moment)
-        return Judged(found.name, known, _timing(found, verify=verified - started))
     try:
-        decision = weigh(known, belief=belief, moment=moment)
+        decision = entrance.weigh(shown, known, present=present)
     except (OSError, InputError) as error:
         words = error.strerror if isinstance(error, OSError) else str(error)
         decision = fault(f"the revoked ids cannot be read: {words}")
-    weighed = time.perf_counter() - verified
+    weighed = None if isinstance(known, Decision) else time.perf_counter() - verified
     timing_ms = _timing(found, verify=verified - started, judge=weighed)
     return Judged(found.name, decision, timing_ms)
 

@@ -23,6 +23,8 @@ _COMMANDS: Final = {
     "check": "Judge passes in pictures, text files or standard input.",
     "explain": "Tell every step of judging a pass.",
     "read": "Print what the QR codes in pictures hold.",
+    "formats": "What is verified, what is not, and which keys each needs.",
+    "issue": "Make the venue's own passes: tickets, memberships, staff.",
     "run": "Run the door: camera, reader, judge, lights.",
     "status": "The state of the running door on one screen.",
     "lists": "What the door believes of a feed: age, version, entries, source.",

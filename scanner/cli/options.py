@@ -1,6 +1,7 @@
 """Options that several commands share, and the belief they amount to."""
 
 import functools
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,20 +10,24 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from scanner.door.belief import load_belief
+from scanner.door.belief import load_trust
 from scanner.door.clock import believed
+from scanner.door.rulesets import find_all
 from scanner.gate import Belief
+from scanner.store.places import Places
 from scanner.terms import InputError, Moment, rfc3339
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+DEFAULT_RULES: Final = ("genuine-only",)
+_COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _PATH: Final = click.Path(path_type=Path, readable=False)
 
 
 def trust(command: _F) -> _F:
     """Add --trust."""
     return click.option(
-        "--trust", multiple=True, type=_PATH, metavar="PATH",
-        help="Trusted keys: a file or folder of certificates (PEM, DER) or {kid: base64 DER}.",
+        "--trust", multiple=True, metavar="PATH",
+        help="Trusted keys: a file or folder; ISSUER=PATH, pretix:PATH, own:PATH bind them.",
     )(command)  # fmt: skip
 
 
@@ -30,15 +35,30 @@ def revoked(command: _F) -> _F:
     """Add --revoked."""
     return click.option(
         "--revoked", multiple=True, type=_PATH, metavar="PATH",
-        help="Revoked ids, one typed id a line.",
+        help="Revoked ids: typed lines, or the list of an issuer (JSON, X.509 CRL).",
     )(command)  # fmt: skip
 
 
 def rules(command: _F, *, default: str) -> _F:
     """Add --rules."""
     return click.option(
-        "--rules", multiple=True, metavar="NAME",
+        "--rules", multiple=True, metavar="NAME|FILE",
         help=f"Rule set; several must all hold.  [default: {default}]",
+    )(command)  # fmt: skip
+
+
+def country(command: _F) -> _F:
+    """Add --country."""
+    return click.option(
+        "--country", metavar="CC", callback=lambda _c, _p, value: _country(value),
+        help="Where the door is, for national rules: two letters.",
+    )(command)  # fmt: skip
+
+
+def gate(command: _F) -> _F:
+    """Add --gate."""
+    return click.option(
+        "--gate", metavar="NAME", help="Which gate this is, for ticket rules.",
     )(command)  # fmt: skip
 
 
@@ -90,47 +110,51 @@ class Judging:
 def judging(command: Callable[[Judging], int]) -> Callable[..., int]:
     """Add the options of `check` and `explain`, and hand over what they amount to."""
     options = (
-        trust, revoked, lambda c: rules(c, default="genuine-only"), at,
-        later("--country", metavar="CC"), state,
+        trust, revoked, lambda c: rules(c, default=DEFAULT_RULES[0]), at,
+        country, gate, state,
         click.option("--show-claims", is_flag=True, help="Add the pass's content; personal data."),
         click.option("--json", "as_json", is_flag=True, help="One JSON object a line."),
         click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
     )  # fmt: skip
 
     @functools.wraps(command)
-    def call(
-        *,
-        trust: Sequence[Path],
-        revoked: Sequence[Path],
-        rules: Sequence[str],
-        at: datetime | None,
-        state: Path | None,
-        **asked: Any,
-    ) -> int:
-        belief = believe(trust=trust, revoked=revoked, rules=rules, default_rules="genuine-only")
+    def call(*, at: datetime | None, state: Path | None, **given: Any) -> int:
+        named = Named(**{name: given.pop(name) for name in Named.__slots__})
+        belief = believe(named, feed_rules=rules_in(state), may_be_bare=True)
         now = moment(at)
         if state is not None:
             belief, kept = _kept_in(state, local=belief)
             now = now if at is not None else kept
-        return command(Judging(belief=belief, moment=now, **asked))
+        return command(Judging(belief=belief, moment=now, **given))
 
     for option in reversed(options):
         call = option(call)
     return call
 
 
-def believe(
-    *,
-    trust: Sequence[Path],
-    revoked: Sequence[Path],
-    rules: Sequence[str],
-    default_rules: str,
-) -> Belief:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a person named to be believed, and where the door is."""
+
+    trust: Sequence[str]
+    revoked: Sequence[Path]
+    rules: Sequence[str]
+    country: str | None = None
+    gate: str | None = None
+
+
+def believe(named: Named, *, feed_rules: Path | None = None, may_be_bare: bool = False) -> Belief:
     """Load what the options name; notes on unusable entries go to standard error."""
-    loaded = load_belief(trust=trust, revoked=revoked, rules=rules or (default_rules,))
+    rule_sets = find_all(named.rules or DEFAULT_RULES, feed=feed_rules)
+    loaded = load_trust(named.trust, revoked=named.revoked, may_be_bare=may_be_bare)
     for note in loaded.notes:
         click.echo(f"door-scanner: {note}", err=True)
-    return loaded.belief
+    return Belief(loaded.keyring, loaded.revoked, rule_sets, country=named.country, gate=named.gate)
+
+
+def rules_in(state: Path | None) -> Path | None:
+    """Return where a state folder has the rule sets of its feed."""
+    return None if state is None else Places.at(state).current / "rules"
 
 
 def _kept_in(state: Path, *, local: Belief) -> tuple[Belief, Moment]:
@@ -160,3 +184,9 @@ def _time(value: str | None) -> datetime | None:
         raise InputError(
             f"--at {value}: write a time with its offset, as 2021-12-13T11:40:00+09:00"
         ) from None
+
+
+def _country(value: str | None) -> str | None:
+    if value is not None and not _COUNTRY.fullmatch(value):
+        raise InputError(f"--country {value}: write two capital letters, as KR")
+    return value

@@ -4,7 +4,7 @@ The scene is set at the minute when Korea's pass servers fell over, 13 December 
 11:40 in Seoul. The issuers' keys are made for one run and never leave its memory.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Final
@@ -12,15 +12,24 @@ from typing import Final
 from scanner.gate import Belief
 from scanner.publish import content
 from scanner.publish.dcc import Issuer, tampered
+from scanner.publish.rehearsal import rehearsal
 from scanner.rules import RuleSet
 from scanner.sight.scenes.script import Carrier, Guest
-from scanner.terms import Reason
+from scanner.terms import PassFormat, Reason
 from scanner.trust import Keyring, RevocationList, read_trust
 
 OUTAGE: Final = datetime(2021, 12, 13, 11, 40, tzinfo=timezone(timedelta(hours=9)))
 _YEAR: Final = timedelta(days=365)
 _DAY: Final = timedelta(days=1)
 _POSTER: Final = "https://example.org/menu"
+_OTHER_FORMATS: Final = {
+    PassFormat.SHC: "SMART Health Card",
+    PassFormat.NZCP: "NZ COVID Pass",
+    PassFormat.VDSNC: "ICAO VDS-NC",
+    PassFormat.INFRADID: "did:infra credential",
+    PassFormat.PRETIX: "pretix ticket",
+    PassFormat.OWN: "the venue's own ticket",
+}
 _SESSION_CODE: Final = "003|1f6c2b9a40d7e85c"
 
 
@@ -46,15 +55,23 @@ def cast(rule_sets: Iterable[RuleSet]) -> Cast:
     away = Issuer.ps256(country="PT", not_before=OUTAGE - _YEAR, not_after=OUTAGE + _YEAR)
     stranger = Issuer.es256(country="AT", not_before=OUTAGE - _YEAR, not_after=OUTAGE + _YEAR)
     withdrawn = Issuer.es256(country="AT", not_before=OUTAGE - _YEAR, not_after=OUTAGE + _YEAR)
-    keys = (
+    others = rehearsal(at=OUTAGE)
+    keys = [
         key for issuer in (home, away, withdrawn) for key in read_trust(issuer.certificate_der).keys
-    )
+    ]
     belief = Belief(
-        keyring=Keyring.of(keys),
+        keyring=Keyring.of([*keys, *others.keys], anchors=others.anchors),
         revoked=RevocationList(kids=frozenset({withdrawn.kid})),
         rule_sets=tuple(rule_sets),
     )
-    return Cast(_roles(home=home, away=away, stranger=stranger, withdrawn=withdrawn), belief)
+    roles = _roles(home=home, away=away, stranger=stranger, withdrawn=withdrawn)
+    return Cast((*roles, *_others(others.texts)), belief)
+
+
+def _others(texts: Mapping[PassFormat, str]) -> Iterator[Role]:
+    """Give the guests who bring a pass of another format."""
+    for form, name in _OTHER_FORMATS.items():
+        yield _role(name, texts[form], Carrier.PHONE, Reason.ADMITTED)
 
 
 def _roles(*, home: Issuer, away: Issuer, stranger: Issuer, withdrawn: Issuer) -> tuple[Role, ...]:

@@ -37,7 +37,7 @@ _PATH = click.Path(path_type=Path, readable=False)
 @click.option(
     "--rules",
     multiple=True,
-    metavar="NAME",
+    metavar="NAME|FILE",
     help=f"Rule set; several must all hold.  [default: {DEFAULT_RULES}]",
 )
 @click.option(
@@ -52,6 +52,8 @@ _PATH = click.Path(path_type=Path, readable=False)
     type=_PATH,
     help="Folder for the door's id, counts and status; one door at a time.",
 )
+@options.country
+@options.gate
 @options.at
 @click.option("--events", metavar="PATH|-", help="Write events as JSON lines.")
 @click.option("--once", is_flag=True, help="End after the last frame of frames:.")
@@ -61,7 +63,7 @@ def command(*, config: Path | None, state: Path | None, **options_given: Any) ->
     asked = Asked(**options_given)
     if config is not None:
         asked = asked.completed_by(load(config))
-    furnished = asked.furnished(is_kept=state is not None)
+    furnished = asked.furnished(state)
     clock = asked.clock()
     patience_s = REHEARSAL_PATIENCE_S if asked.once or not asked.is_live else 0.0
     with _premises(state) as (premises, found):
@@ -82,6 +84,8 @@ def command(*, config: Path | None, state: Path | None, **options_given: Any) ->
             lists=asked.lists(state),
             premises=premises,
             door_id=found.door_id,
+            hmac_key=found.hmac_key,
+            policy=asked.policy,
             warnings=tuple(warnings),
             counts_days=asked.counts_days,
         )
@@ -93,7 +97,7 @@ def command(*, config: Path | None, state: Path | None, **options_given: Any) ->
 def _premises(state: Path | None) -> Iterator[tuple[Premises | None, Occupied]]:
     """Move into the state folder; without one nothing is kept."""
     if state is None:
-        yield None, Occupied(door_id=None, warnings=())
+        yield None, Occupied()
         return
     step_down(state)
     premises = Premises.at(state)

@@ -3,14 +3,18 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from scanner.door.clock import Clock
 from scanner.door.events import Events
 from scanner.door.lights import Lights
 from scanner.door.tally import Tally
-from scanner.gate import Belief, View, judge
-from scanner.terms import Decision, InputError, Moment, Payload, Reason
+from scanner.gate import Belief, Entrance, Present, View
+from scanner.terms import Decision, InputError, Payload, Reason
 from scanner.terms.verdict import VERDICT_OF
+
+# Some issuers are named by a key of a hundred letters.
+_ISSUER_CHARACTERS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Answers:
     ) -> None:
         self.tally = Tally()
         self.belief = belief
+        self.entrance = Entrance()
         self._clock = clock
         self._lights = lights
         self._events = events
@@ -94,17 +99,18 @@ class Answers:
         """Ask the view and the judge; whatever goes wrong there is a fault, never an end."""
         try:
             moment = self._clock.moment(now.frame_ms)
+            present = Present(self.belief, moment, now.frame_ms)
             answer = self._view.look(
-                codes, at_ms=now.frame_ms, judge=lambda raw: self._judge(raw, moment=moment)
+                codes, at_ms=now.frame_ms, judge=lambda raws: self._judge(raws, present=present)
             )
         except Exception as error:  # noqa: BLE001 - the door goes on
             return _fault(Reason.INTERNAL, type(error).__name__)
         return None if answer is None else answer.decision
 
-    def _judge(self, raw: bytes, *, moment: Moment) -> Decision:
-        """Judge one payload; lists that cannot be read are a fault, told once for each code."""
+    def _judge(self, raws: tuple[bytes, ...], *, present: Present) -> Decision:
+        """Judge what is meant; lists that cannot be read are a fault, told once for each code."""
         try:
-            return judge(raw, belief=self.belief, moment=moment)
+            return self.entrance.judge(raws, present=present)
         except (OSError, InputError) as error:
             words = error.strerror if isinstance(error, OSError) else str(error)
             return _fault(Reason.INTERNAL, f"the revoked ids cannot be read: {words}")
@@ -118,8 +124,8 @@ def _words(decision: Decision) -> str:
     """Say what a decision is about; never a name, a date of birth or an id."""
     verified = decision.verified
     kind = verified.kind.value if verified and verified.kind else None
-    issuer = verified.issuer if verified else None
-    about = " ".join(filter(None, (kind, issuer)))
+    issuer = (verified.issuer or "") if verified else ""
+    about = " ".join(filter(None, (kind, issuer[:_ISSUER_CHARACTERS])))
     repeats = decision.repeats.value if decision.repeats else None
     told = (decision.reason.value, repeats or about, decision.detail)
     return ": ".join(filter(None, told))

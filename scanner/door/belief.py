@@ -1,22 +1,28 @@
-"""What the door believes, read from the files a person names."""
+"""Keys and revoked ids, read from the files that a person names."""
 
+import contextlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
-from scanner.gate import Belief
-from scanner.rules import find
 from scanner.store import files_at, read_file
-from scanner.terms import InputError
-from scanner.trust import Key, Keyring, RevocationList, read_revocations, read_trust
+from scanner.terms import InputError, PassFormat
+from scanner.trust import (
+    Anchor,
+    Binding,
+    Key,
+    Keyring,
+    RevocationList,
+    read_revocations,
+    read_trust,
+)
 from scanner.trust.lists import MAX_TRUST_BYTES
 
-_T = TypeVar("_T")
-
-# `pretix:PATH`, `own:PATH` and `ISSUER=PATH` bind keys to formats that come later.
-_LATER: Final = re.compile(r"(pretix|own):|https?:/+[^=]+=")
+# `ISSUER=PATH` says whose keys a file holds, `pretix:PATH` and `own:PATH` what they sign.
+_BOUND: Final = re.compile(r"(?P<issuer>(?:https?://|did:)[^=]+)=(?P<path>.+)", re.DOTALL)
+_SIGNING: Final = re.compile(r"(?P<format>pretix|own):(?P<path>.+)", re.DOTALL)
 
 # 350,000 typed lines, some 50 MB in memory; larger lists come as a signed feed.
 MAX_REVOKED_BYTES: Final = 16 * 1024 * 1024
@@ -24,39 +30,63 @@ MAX_REVOKED_BYTES: Final = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A belief, and notes on what could not be used in the files it came from."""
+    """Keys and revoked ids, and notes on what could not be used in the files they came from."""
 
-    belief: Belief
+    keyring: Keyring
+    revoked: RevocationList
     notes: tuple[str, ...]
 
 
-def load_belief(*, trust: Iterable[Path], revoked: Iterable[Path], rules: Sequence[str]) -> Loaded:
-    """Read trust, revocations and rule sets; `InputError` names the file that is wrong."""
-    rule_sets = tuple(find(name) for name in dict.fromkeys(rules))
+@dataclass(frozen=True, slots=True)
+class TrustSource:
+    """A file or folder of trust, and what the person who names it says of it."""
+
+    path: Path
+    binding: Binding
+
+    @classmethod
+    def named(cls, text: str, *, may_be_bare: bool = False) -> "TrustSource":
+        """Read PATH, ISSUER=PATH, pretix:PATH or own:PATH."""
+        if found := _BOUND.fullmatch(text):
+            return cls(Path(found["path"]), Binding(issuer=found["issuer"]))
+        if found := _SIGNING.fullmatch(text):
+            formats = frozenset({PassFormat(found["format"])})
+            return cls(Path(found["path"]), Binding(formats=formats))
+        return cls(Path(text), Binding(may_be_bare=may_be_bare))
+
+
+def load_trust(
+    trust: Iterable[str], *, revoked: Iterable[Path], may_be_bare: bool = False
+) -> Loaded:
+    """Read trust and revocations; `InputError` names the file that is wrong.
+
+    With `may_be_bare`, the keys of a JWKS that nobody bound to an issuer count for any.
+    """
     keys: list[Key] = []
+    anchors: list[Anchor] = []
     notes: list[str] = []
-    for path in (inside for named in trust for inside in files_at(_readable(named))):
-        found = _read(path, max_bytes=MAX_TRUST_BYTES, reader=read_trust)
-        keys.extend(found.keys)
-        notes.extend(f"{path}: {note}" for note in found.notes)
-    lists = [
-        _read(path, max_bytes=MAX_REVOKED_BYTES, reader=read_revocations)
-        for named in revoked
-        for path in files_at(named)
-    ]
-    belief = Belief(Keyring.of(keys), RevocationList.joined(lists), rule_sets)
-    return Loaded(belief, tuple(notes))
+    for named in trust:
+        source = TrustSource.named(named, may_be_bare=may_be_bare)
+        for path in files_at(source.path):
+            content = read_file(path, max_bytes=MAX_TRUST_BYTES)
+            with _told_of(path):
+                found = read_trust(content, binding=source.binding)
+            keys.extend(found.keys)
+            anchors.extend(found.anchors)
+            notes.extend(f"{path}: {note}" for note in found.notes)
+    lists = []
+    for path in (inside for named in revoked for inside in files_at(named)):
+        content = read_file(path, max_bytes=MAX_REVOKED_BYTES)
+        with _told_of(path):
+            lists.append(read_revocations(content))
+    keyring = Keyring.of(keys, anchors=anchors)
+    return Loaded(keyring, RevocationList.joined(lists), tuple(notes))
 
 
-def _readable(named: Path) -> Path:
-    if _LATER.match(str(named)) and not named.exists():
-        raise InputError(f"--trust {named}: keys of this kind are not read by this version")
-    return named
-
-
-def _read(path: Path, *, max_bytes: int, reader: Callable[[bytes], _T]) -> _T:
-    content = read_file(path, max_bytes=max_bytes)
+@contextlib.contextmanager
+def _told_of(path: Path) -> Iterator[None]:
+    """Let a complaint begin with the file that it is about."""
     try:
-        return reader(content)
+        yield
     except InputError as error:
         raise InputError(f"{path}: {error}") from None

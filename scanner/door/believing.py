@@ -17,8 +17,10 @@ from typing import Final
 
 from scanner.door.opened import Opened, opening_generation
 from scanner.door.plan import Lists
+from scanner.door.rulesets import find_all
 from scanner.gate import Belief, ListAge
 from scanner.gate.judge import REVOKED, TRUST
+from scanner.rules import RuleSet
 from scanner.terms import InputError
 from scanner.trust import Keyring, RevocationList
 
@@ -52,8 +54,6 @@ class Believing:
         self.trouble = ""
         self._lists = lists
         self._local = local
-        # A keyring cannot be joined: what it was made of is kept, and costs a list.
-        self._local_keys = [key for keys in local.keyring.by_kid.values() for key in keys]
         self._seen = self._leads_to()
         self._renewing: Generator[None, None, _Renewed] | None = None
         self._look_at_s = self._again_at_s = 0.0
@@ -140,13 +140,29 @@ class Believing:
             self._is_long_ahead = True
             yield
             self._is_long_ahead = False
-            keyring = Keyring.of([*self._local_keys, *opened.keys])
+            local_keyring = self._local.keyring
+            keyring = Keyring.of(
+                [*local_keyring.keys, *opened.keys],
+                anchors=(*local_keyring.anchors, *opened.anchors),
+            )
             yield
             local = self._local.revoked
             revoked = RevocationList.joined((local, opened.revoked)) if local else opened.revoked
-            belief = replace(self._local, keyring=keyring, revoked=revoked)
+            yield
+            rule_sets = self._rule_sets(opened)
+            belief = replace(self._local, keyring=keyring, revoked=revoked, rule_sets=rule_sets)
             undo.pop_all()
         return _Renewed(belief, opened)
+
+    def _rule_sets(self, opened: Opened) -> tuple[RuleSet, ...]:
+        """Return the door's rule sets as this generation has them; a broken one changes none."""
+        if not self._lists.rules:
+            return self._local.rule_sets
+        try:
+            return find_all(self._lists.rules, feed=opened.folder / "rules")
+        except InputError as error:
+            opened.notes = (*opened.notes, f"the rules in force stay: {error}")
+            return self.belief.rule_sets
 
     def _exchange(self, renewed: _Renewed) -> None:
         before, self.opened = self.opened, renewed.opened

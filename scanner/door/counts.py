@@ -4,6 +4,8 @@ One line for each quarter hour in which something was decided, in a file a month
 
     {"quarter": "2026-11-22T19:15:00+00:00", "counts": {"admit.admitted": 41}}
 
+What staff decided is counted beside, as "staff.staff_paper"; it is no verdict.
+
 Written when the quarter is over and when the door ends; a power cut costs what was
 counted since. Two lines of one quarter (the door was restarted) add up. Old months go, but
 never by a clock that is not trusted: one that runs ahead would take everything with it.
@@ -18,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from scanner.door.staff import StaffReason
 from scanner.store import append_line
 from scanner.terms import Decision, Moment
 
@@ -44,8 +47,11 @@ class Counts:
 
     def add(self, decision: Decision) -> None:
         """Count one decision."""
-        counted = self._quarters.setdefault(quarter_of(self._now().wall), Counter())
-        counted[f"{decision.verdict.value}.{decision.reason.value}"] += 1
+        self._count(f"{decision.verdict.value}.{decision.reason.value}")
+
+    def add_staff(self, reason: StaffReason) -> None:
+        """Count one decision of a person."""
+        self._count(f"staff.{reason.value}")
 
     def filenos(self) -> Iterable[int]:
         """Wait for nothing."""
@@ -61,6 +67,9 @@ class Counts:
     def close(self) -> None:
         """Write the rest."""
         self._write(list(self._quarters))
+
+    def _count(self, what: str) -> None:
+        self._quarters.setdefault(quarter_of(self._now().wall), Counter())[what] += 1
 
     def _write(self, quarters: Iterable[datetime]) -> None:
         for quarter in sorted(quarters):

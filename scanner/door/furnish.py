@@ -6,14 +6,14 @@ rule set refuses to start.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from scanner.door.belief import load_belief
+from scanner.door.belief import TrustSource, load_trust
 from scanner.door.plan import Lists
-from scanner.gate import Action, Belief, Ladder
-from scanner.rules import find
+from scanner.door.rulesets import find_all
+from scanner.gate import Action, Belief, Identity, Ladder, Policy, Role
 from scanner.settings import Lamps, RevokedList, Settings, TrustList
 from scanner.signals.wiring import Active, BuzzerKind, LampKind, Wiring
 from scanner.store.places import Places
@@ -60,29 +60,45 @@ def wiring_of(settings: Settings) -> Wiring:
     )
 
 
-def furnish(*, trust: Sequence[Path], revoked: Sequence[Path], rules: Sequence[str]) -> Furnished:
+def furnish(
+    *,
+    trust: Sequence[str],
+    revoked: Sequence[Path],
+    rules: Sequence[str],
+    feed_rules: Path | None = None,
+) -> Furnished:
     """Load what a door believes; `InputError` for rules only."""
-    rule_sets = tuple(find(name) for name in dict.fromkeys(rules))
-    nothing = Belief(Keyring.of([]), RevocationList(), rule_sets)
+    rule_sets = find_all(rules, feed=feed_rules)
+    nothing = Belief(Keyring(), RevocationList(), rule_sets)
     try:
-        loaded = load_belief(trust=_filled(trust), revoked=_filled(revoked), rules=rules)
+        loaded = load_trust(_filled(trust), revoked=_filled_paths(revoked))
     except InputError as error:
         return Furnished(nothing, (DeviceError(Reason.LIST_MISSING, str(error)),))
-    keyless = None if len(loaded.belief.keyring) else no_key(trust)
-    return Furnished(loaded.belief, keyless=keyless, notes=loaded.notes)
+    keyless = None if len(loaded.keyring) else no_key(trust)
+    belief = replace(nothing, keyring=loaded.keyring, revoked=loaded.revoked)
+    return Furnished(belief, keyless=keyless, notes=loaded.notes)
 
 
-def no_key(trust: Sequence[Path]) -> DeviceError:
+def policy_of(settings: Settings) -> Policy:
+    """Return what a venue asks beside its rule sets."""
+    door = settings.door
+    return Policy(
+        role=Role(door.role.value),
+        identity=Identity(door.identity.value),
+        identity_every=door.identity_every,
+        passback_s=door.passback_s,
+    )
+
+
+def no_key(trust: Sequence[str]) -> DeviceError:
     """Return the fault of a door that believes nobody, with its remedies."""
     feed = "pin a feed (door-scanner trust pin ROOT.json --sha256 HEX) and run door-scanner sync"
-    where = (
-        f"put keys into {' or '.join(map(str, trust))} and restart the door, or " if trust else ""
-    )
+    where = f"put keys into {' or '.join(trust)} and restart the door, or " if trust else ""
     words = f"no trusted key; {where}{feed}"
     return DeviceError(Reason.LIST_MISSING, words)
 
 
-def lists_at(state: Path, *, venue: Settings | None = None) -> Lists:
+def lists_at(state: Path, *, venue: Settings | None = None, rules: Sequence[str] = ()) -> Lists:
     """Return where the lists of a feed are, and how they age; without a venue, by default."""
     settings = venue or Settings()
     return Lists(
@@ -90,6 +106,7 @@ def lists_at(state: Path, *, venue: Settings | None = None) -> Lists:
         trust=_ladder(settings.trust_list),
         revoked=_ladder(settings.revoked_list),
         is_named=bool(settings.feed.url),
+        rules=tuple(rules),
     )
 
 
@@ -104,8 +121,12 @@ def _ladder(ages: TrustList | RevokedList) -> Ladder:
     )
 
 
-def _filled(paths: Iterable[Path]) -> list[Path]:
+def _filled(trust: Iterable[str]) -> list[str]:
     """Leave out folders that are empty: a new door has them."""
+    return [named for named in trust if not _is_empty_folder(TrustSource.named(named).path)]
+
+
+def _filled_paths(paths: Iterable[Path]) -> list[Path]:
     return [path for path in paths if not _is_empty_folder(path)]
 
 

@@ -4,6 +4,7 @@ A door without premises (a rehearsal, a test) does none of it. Trouble with any 
 warning in the status, and never keeps the door from deciding.
 """
 
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -18,15 +19,19 @@ from scanner.door.loop import Loop
 from scanner.door.pins import Pins
 from scanner.door.plan import Plan
 from scanner.door.premises import CONTROL, STATUS
+from scanner.door.staff import StaffReason
 from scanner.door.status import Beside, Status
 from scanner.door.supervisor import Supervisor
+from scanner.door.tickets import LEDGER, Tickets
 from scanner.door.timekeeper import Timekeeper
-from scanner.gate import Belief
+from scanner.gate import Belief, Entrance
 from scanner.gate.timekeeping import floor_of
+from scanner.rules import Family
 from scanner.signals import Pattern
 from scanner.terms import DeviceError, Moment, Reason
 
 _LOOK_S: Final = 1.0
+_KEY_BYTES: Final = 32
 
 
 class Installed:
@@ -42,6 +47,7 @@ class Installed:
         self._control: Control | None = None
         self._believing: Believing | None = None
         self._look_at_s = 0.0
+        self._tickets: Tickets | None = None
         self.belief = plan.belief
         if (premises := plan.premises) is not None:
             folder = premises.state / "counts"
@@ -51,6 +57,14 @@ class Installed:
                 self._believing = Believing(plan.lists, local=plan.belief)
                 self._take_up(self._believing.belief)
                 self._believing.on_belief = self._take_up
+            self._tickets = Tickets(premises.state / LEDGER, key=plan.hmac_key, now=self._moment)
+            if any(one.family is Family.ENTITLEMENT for one in self.belief.rule_sets):
+                self._tickets.open()
+        self.entrance = Entrance(
+            policy=plan.policy,
+            ledger=self._tickets,
+            key=plan.hmac_key or secrets.token_bytes(_KEY_BYTES),
+        )
 
     @property
     def standing(self) -> tuple[DeviceError, ...]:
@@ -67,6 +81,11 @@ class Installed:
         self._journal.add(happened, at=self._moment().wall)
         self._counts.add(happened.decision)
 
+    def count_staff(self, reason: StaffReason) -> None:
+        """Count what a person decided."""
+        if self._counts is not None:
+            self._counts.add_staff(reason)
+
     def warn(self, words: str) -> None:
         """Put a line into the status for as long as the door runs."""
         self._warnings.append(words)
@@ -81,6 +100,8 @@ class Installed:
             if self._believing is not None:
                 loop.attendants.append(self._believing)
             loop.attendants.append(self)
+            if self._tickets is not None:
+                loop.attendants.append(self._tickets)
             self._open_control(premises.run / CONTROL, loop=loop)
             loop.attendants.append(self._counts)
             loop.attendants.append(
@@ -118,6 +139,8 @@ class Installed:
             self._plan.clock.close()
         if self._believing is not None:
             self._believing.close()
+        if self._tickets is not None:
+            self._tickets.close()
 
     def _take_up(self, belief: Belief) -> None:
         """Judge by another belief from now on."""
@@ -170,6 +193,8 @@ class Installed:
             troubles += self._plan.clock.warnings
         if self._believing is not None:
             troubles += (self._believing.trouble, *self._believing.notes)
+        if self._tickets is not None:
+            troubles.append(self._tickets.trouble)
         return [*filter(None, troubles), *self._warnings]
 
 

@@ -40,12 +40,18 @@ class Lights:
 
         Light comes first: the event is written by `tell`, after the decision's own.
         """
-        self._frame = frame
         pattern = pattern_for(decision)
-        if pattern is not None:
-            self._is_rehearsal = False
-            self._player.play(pattern, at_ms=at_ms)
-            self._begin(pattern, at_ms=at_ms, words=words)
+        if pattern is None:
+            self._frame = frame
+        else:
+            self.play(pattern, frame=frame, at_ms=at_ms, words=words)
+
+    def play(self, pattern: Pattern, *, frame: int, at_ms: int, words: str) -> None:
+        """Play one signal at once, pre-empting whatever runs; `tell` writes its event."""
+        self._frame = frame
+        self._is_rehearsal = False
+        self._player.play(pattern, at_ms=at_ms)
+        self._begin(pattern, at_ms=at_ms, words=words)
 
     def tell(self) -> None:
         """Write the event of the last signal, if it was not written yet."""

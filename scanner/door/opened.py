@@ -18,7 +18,7 @@ from typing import Final, TypeVar
 
 from scanner.store import read_file
 from scanner.terms import InputError
-from scanner.trust import Key, RevocationList, read_revocations, reading_trust
+from scanner.trust import Anchor, Key, RevocationList, read_revocations, reading_trust
 from scanner.trust.generation import MAX_BYTES, NAME, Generation, StoredFile, StoredList, parse
 from scanner.trust.idtable import IdTable
 from scanner.trust.lists import MAX_TRUST_BYTES
@@ -38,7 +38,9 @@ class Opened:
     """What a generation says; `close` it when nobody asks its tables any more."""
 
     generation: Generation
+    folder: Path
     keys: tuple[Key, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
     revoked: RevocationList = field(default_factory=RevocationList)
     notes: tuple[str, ...] = ()
     descriptors: list[int] = field(default_factory=list)
@@ -68,7 +70,7 @@ def opening_generation(folder: Path) -> Generator[None, None, Opened]:
     folder = _resolved(folder)
     content = read_file(folder / NAME, max_bytes=MAX_BYTES)
     try:
-        opened = Opened(parse(content))
+        opened = Opened(parse(content), folder)
     except InputError as error:
         raise InputError(f"{folder / NAME}: {error}") from None
     is_whole = False
@@ -99,6 +101,7 @@ def _resolved(folder: Path) -> Path:
 def _trust(opened: Opened, *, folder: Path) -> Iterator[None]:
     """Read the keys; a file of another kind is a note, for then its issuers stay unknown."""
     keys: list[Key] = []
+    anchors: list[Anchor] = []
     notes: list[str] = []
     for name, stored in opened.generation.trust.items():
         content = yield from _content(stored, folder=folder, max_bytes=MAX_TRUST_BYTES)
@@ -108,8 +111,9 @@ def _trust(opened: Opened, *, folder: Path) -> Iterator[None]:
             notes.append(f"feed: trust/{name}: {error}")
             continue
         keys.extend(found.keys)
+        anchors.extend(found.anchors)
         notes.extend(f"feed: trust/{name}: {note}" for note in found.notes)
-    opened.keys, opened.notes = tuple(keys), tuple(notes)
+    opened.keys, opened.anchors, opened.notes = tuple(keys), tuple(anchors), tuple(notes)
 
 
 def _typed(

@@ -1,5 +1,7 @@
 """The door's care for its keeper: a heartbeat each turn, and a new keeper for a lost one.
 
+What the keeper hears from the staff button is handed on in the same turn.
+
 Lost pins cannot be shown on the lamps: the fault stands in the status, the door goes on
 deciding, and every few seconds a keeper is tried again.
 """
@@ -9,6 +11,7 @@ from typing import Any, Final
 
 from scanner.door.answers import Instant
 from scanner.door.faults import Faults
+from scanner.door.staff import Staff
 from scanner.signals.keeper import Keeper
 from scanner.terms import DeviceError, Reason
 
@@ -20,7 +23,10 @@ _WELL_AFTER_S: Final = 30.0
 class Pins:
     """An attendant that keeps a keeper alive."""
 
-    def __init__(self, keeper: Keeper, *, faults: Faults, now: Callable[[], Instant]) -> None:
+    def __init__(
+        self, keeper: Keeper, *, faults: Faults, now: Callable[[], Instant], staff: Staff
+    ) -> None:
+        self.staff = staff
         self._keeper = keeper
         self._faults = faults
         self._now = now
@@ -43,10 +49,18 @@ class Pins:
             self._keeper.beat(now_s)
         except DeviceError as lost:
             self._lose(lost, now_s=now_s)
+        # After the lights of a fault: staff is told even by a keeper that is gone since.
+        for presses in self._keeper.presses.taken():
+            self.staff.pressed(presses)
+        self.staff.found(stuck=self._keeper.presses.is_stuck)
 
     def told(self) -> dict[str, Any]:
         """Return what stands in the status about the pins."""
-        return {"detail": self._keeper.told, "starts": self._starts}
+        return {
+            "detail": self._keeper.told,
+            "starts": self._starts,
+            "staff": self.staff.told(),
+        }
 
     def _start(self, now_s: float) -> None:
         if self._start_at_s is None or now_s < self._start_at_s:

@@ -10,7 +10,7 @@ import os
 import pwd
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -51,10 +51,11 @@ class Premises:
 
 @dataclass(frozen=True, slots=True)
 class Occupied:
-    """What is known once the door is in: its id, if it could be kept, and what is amiss."""
+    """What is known once the door is in: its id and its key for hashes, if they could be kept."""
 
-    door_id: str | None
-    warnings: tuple[str, ...]
+    door_id: str | None = None
+    hmac_key: bytes | None = field(default=None, repr=False)
+    warnings: tuple[str, ...] = ()
 
 
 def step_down(folder: Path) -> None:
@@ -97,14 +98,15 @@ def occupied(premises: Premises, *, waits: bool) -> Iterator[Occupied]:
             premises.run.mkdir(mode=_RUN_MODE, parents=True, exist_ok=True)
         except OSError as error:
             warnings.append(_trouble(premises.run, error))
-        door_id = None
+        door_id = key = None
         try:
-            door_id = identity_in(premises.state).door_id
+            found = identity_in(premises.state)
+            door_id, key = found.door_id, found.hmac_key
         except OSError as error:
             warnings.append(f"no door id: {_trouble(premises.state, error)}")
         except InputError as error:
             warnings.append(str(error))
-        yield Occupied(door_id, tuple(dict.fromkeys(warnings)))
+        yield Occupied(door_id, key, tuple(dict.fromkeys(warnings)))
     finally:
         lock.give_back()
 

@@ -22,6 +22,7 @@ from scanner.door.parts import Door
 from scanner.door.pins import Pins
 from scanner.door.plan import Plan
 from scanner.door.premises import WIRING
+from scanner.door.staff import Staff
 from scanner.door.tally import Tally
 from scanner.gate import Belief
 from scanner.process.kernel import keep_memory_private
@@ -65,6 +66,7 @@ def run(plan: Plan) -> Ended:
             events=plan.events,
             on_decision=plan.on_decision or installed.take_note,
         )
+        answers.entrance = installed.entrance
         door = Door(
             eye=eye,
             reader=reader,
@@ -76,14 +78,15 @@ def run(plan: Plan) -> Ended:
             on_ready=lambda: _greet(lights, belief=answers.belief, reader=reader),
         )
         loop = Loop(door, stop=stop)
-        pins = _pins(plan, loop=loop, installed=installed)
+        staff = Staff(lights, events=plan.events, now=loop.now, count=installed.count_staff)
+        pins = _pins(plan, loop=loop, installed=installed, staff=staff)
         installed.attend(loop, pins=pins)
         loop.run()
         plan.events.close()
         return Ended(answers.tally, interrupted=loop.interrupted, unanswered=answers.unanswered)
 
 
-def _pins(plan: Plan, *, loop: Loop, installed: Installed) -> Pins | None:
+def _pins(plan: Plan, *, loop: Loop, installed: Installed, staff: Staff) -> Pins | None:
     if not isinstance(plan.indicator, Keeper):
         return None
     if plan.premises is not None:
@@ -92,7 +95,7 @@ def _pins(plan: Plan, *, loop: Loop, installed: Installed) -> Pins | None:
         except OSError as error:
             words = f"{plan.premises.run}: {error.strerror}; a crash may leave a lamp on"
             installed.warn(words)
-    pins = Pins(plan.indicator, faults=loop.faults, now=loop.now)
+    pins = Pins(plan.indicator, faults=loop.faults, now=loop.now, staff=staff)
     loop.attendants.append(pins)
     return pins
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from scanner.gate import Belief, judge
 from scanner.publish.dsc import Subject, self_signed
-from scanner.rules.named import GENUINE_ONLY
+from scanner.rules.conditions import GENUINE_ONLY
 from scanner.terms import Verdict
 from scanner.trust import Key, Keyring, RevocationList, read_trust
 

@@ -18,7 +18,7 @@ import pytest
 from scanner.door.opened import open_generation
 from scanner.gate.judge import Belief, weigh
 from scanner.passes import Genuine, verify
-from scanner.rules.named import GENUINE_ONLY
+from scanner.rules.conditions import GENUINE_ONLY
 from scanner.store.places import Places
 from scanner.sync.accept.acceptance import accept
 from scanner.sync.accept.outcome import Result
@@ -99,7 +99,8 @@ class Turnstile:
     def refuses(self, number: int, *, belief: Belief) -> bool:
         """Judge the holder of an id; nothing but admission or revocation may come of it."""
         self._number = number
-        reason = weigh(self._genuine, belief=belief, moment=Moment(NOON, trusted=True)).reason
+        moment = Moment(NOON, trusted=True)
+        reason = weigh([self._genuine], belief=belief, moment=moment).decision.reason
         assert reason in {Reason.ADMITTED, Reason.REVOKED}, reason
         return reason is Reason.REVOKED
 

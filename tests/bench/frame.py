@@ -16,7 +16,7 @@ import zxingcpp
 from pyzbar import pyzbar
 
 from scanner.gate import Belief, judge
-from scanner.rules import find
+from scanner.rules import NO_INFECTION
 from scanner.sight.attention import Effort
 from scanner.sight.camera import Grey
 from scanner.sight.memory import FrameMemory
@@ -42,7 +42,7 @@ def bench() -> Iterator[Figure]:
     belief = Belief(
         keyring=Keyring.of(read_trust(issuer.certificate_der).keys),
         revoked=RevocationList(),
-        rule_sets=(find("no-infection"),),
+        rule_sets=(NO_INFECTION,),
     )
     frames = [
         still(setting.vaccinated(issuer, person=seed), carrier=carrier, seed=seed)

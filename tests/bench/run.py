@@ -7,6 +7,9 @@ from pathlib import Path
 
 NAMES = (
     "verify",
+    "formats",
+    "rules",
+    "ledger",
     "frame",
     "idle",
     "memory",

@@ -76,9 +76,13 @@ def _compare(
         key = passes.verify(text, keyring=keyring).key
         bare.append(partial(_bare, base45.decode(text[4:]), key))
         naive.append(partial(_naive, text.decode(), key))
-    loops = (ours, bare, naive)
-    times: list[list[float]] = [[], [], []]
-    orders = itertools.cycle(itertools.permutations(range(3)))
+    return timed((ours, bare, naive), calls=calls, rounds=rounds)
+
+
+def timed(loops: Sequence[Sequence[Loop]], *, calls: int, rounds: int) -> list[list[float]]:
+    """Return CPU microseconds a call for each group of loops, in turn; one value a round."""
+    times: list[list[float]] = [[] for _ in loops]
+    orders = itertools.cycle(itertools.permutations(range(len(loops))))
     for _, order in zip(range(rounds), orders, strict=False):
         for which in order:
             times[which].append(_time_us(loops[which], calls=calls))

@@ -22,7 +22,7 @@ from scanner.door.furnish import lists_at
 from scanner.door.listing import told_lists
 from scanner.gate import Belief, judge
 from scanner.gate.timekeeping import Evidence, Source
-from scanner.rules.named import GENUINE_ONLY
+from scanner.rules.conditions import GENUINE_ONLY
 from scanner.sync.accept.outcome import Result
 from scanner.terms import Moment
 from scanner.trust import Keyring, RevocationList

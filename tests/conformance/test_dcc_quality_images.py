@@ -10,7 +10,7 @@ import pytest
 
 from scanner.gate import Belief, authenticate, judge
 from scanner.passes import Genuine
-from scanner.rules.named import GENUINE_ONLY
+from scanner.rules.conditions import GENUINE_ONLY
 from scanner.sight.pictures import PictureReader
 from scanner.terms import Decision, Moment, Reason
 from scanner.trust import Keyring, RevocationList, read_trust

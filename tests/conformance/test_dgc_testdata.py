@@ -17,11 +17,11 @@ import pytest
 
 from scanner import passes
 from scanner.gate import Belief, weigh
-from scanner.passes import Genuine, base45, recognise
+from scanner.passes import Genuine, base45, cose, recognise
 from scanner.passes.recognise import Standing
-from scanner.rules.named import GENUINE_ONLY
+from scanner.rules.conditions import GENUINE_ONLY
 from scanner.sight.pictures import PictureReader
-from scanner.terms import InputError, Moment, Reason, Refused
+from scanner.terms import InputError, Moment, PassFormat, Reason, Refused
 from scanner.trust import Key, Keyring, RevocationList, read_trust
 
 Case = Mapping[str, Any]
@@ -63,7 +63,7 @@ def reason_at_its_clock(case: Case, *, genuine: Genuine) -> Reason:
     clock = datetime.fromisoformat(case["TESTCTX"]["VALIDATIONCLOCK"])
     moment = Moment(clock if clock.tzinfo else clock.replace(tzinfo=UTC), trusted=True)
     belief = Belief(Keyring.of((genuine.key,)), RevocationList(), (GENUINE_ONLY,))
-    return weigh(genuine, belief=belief, moment=moment).reason
+    return weigh([genuine], belief=belief, moment=moment).decision.reason
 
 
 def prefix_strips(case: Case) -> bool:
@@ -151,10 +151,10 @@ def test_the_stages_of_a_case_agree_with_each_other(dgc_case: Path) -> None:
     case = load(dgc_case)
     if not verifies(case) or "COSE" not in case:
         return
-    message = passes.cose.parse(bytes.fromhex(case["COSE"]))
+    message = cose.parse(bytes.fromhex(case["COSE"]))
     found = verified(case)
     assert isinstance(found, Genuine)
-    assert passes.cose.verify(message, keyring=Keyring.of((found.key,))) == found.key
+    assert cose.verify(message, keyring=Keyring.of((found.key,)), form=PassFormat.DCC) == found.key
 
 
 @pytest.mark.parametrize(("name", "check"), EXCEPTIONS)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from scanner.gate import Belief, authenticate
 from scanner.passes import Genuine
-from scanner.rules.named import GENUINE_ONLY
+from scanner.rules.conditions import GENUINE_ONLY
 from scanner.sight.pictures import PictureReader
 from scanner.terms import Reason
 from scanner.trust import Keyring, RevocationList, read_trust

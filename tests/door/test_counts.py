@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 
 from scanner.door.counts import QUARTER, Counts, quarter_of
+from scanner.door.staff import StaffReason
 from scanner.terms import Decision, Moment, Reason, Verdict
 
 ADMITTED: Final = Decision(Verdict.ADMIT, Reason.ADMITTED)
@@ -76,6 +77,24 @@ def test_a_quarter_hour_is_one_line_once_it_is_over(
         '"counts": {"admit.admitted": 2, "refuse.expired": 1}}\n'
     )
     assert counts.trouble == ""
+
+
+def test_what_staff_decided_is_counted_beside_the_verdicts(counts: Counts, folder: Path) -> None:
+    counts.add(ADMITTED)
+    for reason in (StaffReason.PAPER, StaffReason.OTHER, StaffReason.PAPER):
+        counts.add_staff(reason)
+    counts.close()
+    assert _sums(folder) == {"admit.admitted": 1, "staff.staff_paper": 2, "staff.staff_other": 1}
+
+
+def test_a_quarter_of_paper_alone_is_written_too(
+    counts: Counts, clock: Clock, folder: Path
+) -> None:
+    counts.add_staff(StaffReason.MINOR)
+    clock.wall += QUARTER
+    counts.add_staff(StaffReason.EXEMPT)
+    counts.turn(1.0)
+    assert [line["counts"] for line in _lines(folder)] == [{"staff.staff_minor": 1}]
 
 
 def test_the_end_of_the_door_writes_the_rest(counts: Counts, clock: Clock, folder: Path) -> None:

@@ -35,7 +35,7 @@ def trust(tmp_path: Path) -> Path:
 def test_keys_and_ids_of_folders_are_believed(trust: Path, mint: "Mint", tmp_path: Path) -> None:
     (trust / "dsc.der").write_bytes(mint.issuer.certificate_der)
     (tmp_path / "ids").write_text("dcc-uci:" + "0" * 32 + "\n")
-    found = furnish(trust=[trust], revoked=[tmp_path / "ids"], rules=RULES)
+    found = furnish(trust=[str(trust)], revoked=[tmp_path / "ids"], rules=RULES)
     assert found.standing == ()
     assert len(found.belief.keyring) == 1
     assert len(found.belief.revoked) == 1
@@ -48,7 +48,7 @@ def test_empty_folders_of_revoked_ids_are_no_trouble(
     (trust / "dsc.der").write_bytes(mint.issuer.certificate_der)
     (tmp_path / "revoked").mkdir()
     (tmp_path / "revoked" / ".keep").write_text("")
-    found = furnish(trust=[trust], revoked=[tmp_path / "revoked"], rules=RULES)
+    found = furnish(trust=[str(trust)], revoked=[tmp_path / "revoked"], rules=RULES)
     assert (found.standing, len(found.belief.revoked)) == ((), 0)
 
 
@@ -58,7 +58,7 @@ def test_a_door_without_any_key_stands_in_a_fault_that_says_where_to_put_one(
 ) -> None:
     for name in hidden:
         (trust / name).write_text("")
-    found = furnish(trust=[trust], revoked=[], rules=RULES)
+    found = furnish(trust=[str(trust)], revoked=[], rules=RULES)
     fault = found.keyless
     assert fault is not None
     assert found.standing == ()
@@ -106,7 +106,7 @@ def test_one_key_file_that_cannot_be_used_stands_with_its_words_and_nobody_is_ad
     other = trust.with_name("dsc.der")
     other.write_bytes(mint.issuer.certificate_der)
     named = BROKEN[case](trust)
-    found = furnish(trust=[trust, other], revoked=[], rules=RULES)
+    found = furnish(trust=[str(trust), str(other)], revoked=[], rules=RULES)
     (fault,) = found.standing
     assert fault.reason is Reason.LIST_MISSING
     assert fault.detail.startswith(f"{named}: ")
@@ -118,7 +118,7 @@ def test_a_list_of_revoked_ids_that_cannot_be_used_admits_nobody(
 ) -> None:
     (trust / "dsc.der").write_bytes(mint.issuer.certificate_der)
     (tmp_path / "ids").write_text("nonsense\n")
-    found = furnish(trust=[trust], revoked=[tmp_path / "ids"], rules=RULES)
+    found = furnish(trust=[str(trust)], revoked=[tmp_path / "ids"], rules=RULES)
     (fault,) = found.standing
     assert fault.detail.startswith(f"{tmp_path}/ids: ")
     assert len(found.belief.keyring) == 0
@@ -126,17 +126,17 @@ def test_a_list_of_revoked_ids_that_cannot_be_used_admits_nobody(
 
 def test_a_path_that_no_disk_takes_is_no_crash() -> None:
     path = Path("/") / ("x" * 300)
-    (fault,) = furnish(trust=[path], revoked=[], rules=RULES).standing
+    (fault,) = furnish(trust=[str(path)], revoked=[], rules=RULES).standing
     assert fault.detail.startswith(f"{path}: File name too long")
 
 
 def test_an_unknown_rule_set_does_not_start_a_door(trust: Path) -> None:
     with pytest.raises(InputError, match="nonsense"):
-        furnish(trust=[trust], revoked=[], rules=["no-infection", "nonsense"])
+        furnish(trust=[str(trust)], revoked=[], rules=["no-infection", "nonsense"])
 
 
 def test_a_rule_set_named_twice_is_one(trust: Path) -> None:
-    found = furnish(trust=[trust], revoked=[], rules=RULES * 2)
+    found = furnish(trust=[str(trust)], revoked=[], rules=RULES * 2)
     assert len(found.belief.rule_sets) == 1
 
 

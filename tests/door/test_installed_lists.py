@@ -61,7 +61,7 @@ def plan(mint: "Mint", generations: Generations) -> Plan:
         indicator=NoLights(),
         events=Events(),
         premises=Premises(state, state / "run"),
-        keyless=no_key([Path("/etc/door-scanner/trust")]),
+        keyless=no_key(["/etc/door-scanner/trust"]),
         lists=lists_at(state),
     )
 

@@ -10,18 +10,19 @@ import pytest
 
 from scanner.door.clock import RehearsalClock
 from scanner.door.position import Position
-from scanner.rules import Rule, RuleSet
+from scanner.rules import Finding, Shown
+from scanner.rules.conditions import GenuineOnly
 from scanner.sight.attention import Effort
 from scanner.sight.sightings import Shot
 from scanner.signals import DARK, Lamps, Pattern
-from scanner.terms import Moment, Pass, Payload
+from scanner.terms import Moment, Payload
 
 if TYPE_CHECKING:
     from tests.conftest import Mint
     from tests.door.conftest import Played, Stage
 
 Another = Callable[[int], bytes]
-Shown = tuple[Payload, ...] | str
+Held = tuple[Payload, ...] | str
 POSTER = b"https://example.org/menu"
 
 
@@ -83,7 +84,7 @@ def test_a_picture_that_cannot_be_read_is_a_fault_in_its_place_and_the_next_is_r
     stage: "Stage", mint: "Mint", expired: bytes
 ) -> None:
     why = "2.png: the picture is damaged"
-    frames: list[Shown] = [(code(mint.valid),), why, why, *held(expired, frames=2)]
+    frames: list[Held] = [(code(mint.valid),), why, why, *held(expired, frames=2)]
     # All of it is seen before the reader has answered anything.
     played = stage.play(stage.film(frames, burst=9), turns_to_answer=5)
     assert played.told == [(0, "admitted"), (1, "internal"), (4, "expired")]
@@ -335,15 +336,15 @@ def test_two_faults_last_until_both_are_over(stage: "Stage") -> None:
 # --- a judge that fails, ends, states ----------------------------------------------------
 
 
-def _explode(verified: Pass) -> bool:
-    raise RuntimeError(verified.format)
+class _Explosive(GenuineOnly):
+    def find(self, shown: Shown) -> Finding:
+        raise RuntimeError(shown.now)
 
 
 def test_a_judge_that_fails_is_an_internal_fault_and_the_door_goes_on(
     stage: "Stage", expired: bytes, mint: "Mint"
 ) -> None:
-    broken = RuleSet("broken", version="1", rules=(Rule("r", "w", _explode),))
-    stage.belief = replace(stage.belief, rule_sets=(broken,))
+    stage.belief = replace(stage.belief, rule_sets=(_Explosive(),))
     frames = [*held(mint.valid, frames=1), *nobody(1), *held(expired, frames=2)]
     played = stage.play(stage.film(frames))
     assert played.told == [(0, "internal"), (3, "expired")]

@@ -1,12 +1,18 @@
-"""The door's care for its keeper: a beat each turn, a fault that stands, and patient restarts."""
+"""The door's care for its keeper: a beat each turn, a fault that stands, and patient restarts.
+
+And what its button says reaches the staff of the door, whatever else is lost.
+"""
 
 from collections import deque
 from typing import TYPE_CHECKING, Final, cast
 
 import pytest
 
+from scanner.door.loop import Loop
 from scanner.door.pins import Pins
+from scanner.door.staff import STUCK, Staff
 from scanner.signals.keeper import Keeper
+from scanner.signals.presses import Presses
 from scanner.terms import DeviceError, Reason
 
 if TYPE_CHECKING:
@@ -28,6 +34,7 @@ class SimulatedKeeper:
         self.told: str | None = None
         self.started_s: list[float] = []
         self.beats: list[float] = []
+        self.presses = Presses()
         self._fate = ""
 
     def start(self, *, now_s: float) -> None:
@@ -64,10 +71,15 @@ def keeper() -> SimulatedKeeper:
     return SimulatedKeeper()
 
 
+def _pins(keeper: SimulatedKeeper, loop: Loop) -> Pins:
+    door = loop.door
+    staff = Staff(door.lights, events=door.events, now=loop.now, count=lambda _: None)
+    return Pins(cast("Keeper", keeper), faults=loop.faults, now=loop.now, staff=staff)
+
+
 @pytest.fixture
 def pins(keeper: SimulatedKeeper, backstage: "Wired") -> Pins:
-    loop = backstage.loop
-    return Pins(cast("Keeper", keeper), faults=loop.faults, now=loop.now)
+    return _pins(keeper, backstage.loop)
 
 
 def _standing(wired: "Wired") -> list[tuple[str, str]]:
@@ -88,7 +100,7 @@ def test_the_keeper_is_started_in_the_first_turn_and_hears_a_beat_in_each(
     assert keeper.started_s == [100]
     assert len(keeper.beats) == 20
     assert _standing(backstage) == []
-    assert pins.told() == {"detail": HOLDS, "starts": 1}
+    assert pins.told() == {"detail": HOLDS, "starts": 1, "staff": {}}
 
 
 def test_lost_pins_are_a_fault_until_a_keeper_holds_them_again(
@@ -98,10 +110,10 @@ def test_lost_pins_are_a_fault_until_a_keeper_holds_them_again(
     keeper.die()
     pins.turn(101)
     assert _standing(backstage) == [("pins_lost", "no GPIO chip is called pinctrl-rp1")]
-    assert pins.told() == {"detail": None, "starts": 1}
+    assert pins.told() == {"detail": None, "starts": 1, "staff": {}}
     pins.turn(101.25)
     assert _standing(backstage) == []
-    assert pins.told() == {"detail": HOLDS, "starts": 2}
+    assert pins.told() == {"detail": HOLDS, "starts": 2, "staff": {}}
 
 
 @pytest.mark.parametrize("fate", ["cannot start", "fails"])
@@ -155,10 +167,64 @@ def test_a_door_with_lost_pins_goes_on_deciding_and_rests_on_fault(
     keeper.fates.extend(["cannot start"] * 100)
     played = stage.play(
         stage.film([()] * 5),
-        attend=lambda loop: [
-            Pins(cast("Keeper", keeper), faults=loop.faults, now=loop.now),
-        ],
+        attend=lambda loop: [_pins(keeper, loop)],
     )
     assert played.read == list(range(5))
     assert played.states == ["starting", "fault", "stopping"]
     assert [reason for _, reason in played.told] == ["pins_lost"]
+
+
+# --- the button ----------------------------------------------------------------------------
+
+
+def _staffed(wired: "Wired") -> list[str]:
+    return [event["reason"] for event in wired.events if event["event"] == "staff"]
+
+
+def test_presses_reach_the_staff_in_the_turn_they_are_heard_and_once(
+    pins: Pins, keeper: SimulatedKeeper, backstage: "Wired"
+) -> None:
+    pins.turn(100)
+    for presses in (1, 3):
+        keeper.presses.hear({"staff": presses}, now_s=100)
+    pins.turn(100.25)
+    assert _staffed(backstage) == ["staff_paper", "staff_minor"]
+    assert pins.told()["staff"] == {"staff_paper": 1, "staff_minor": 1}
+    _turn(pins, since_s=100.5, until_s=102)
+    assert len(_staffed(backstage)) == 2
+    assert backstage.happened == []
+
+
+def test_what_was_pressed_before_the_keeper_was_lost_is_not(
+    pins: Pins, keeper: SimulatedKeeper, backstage: "Wired"
+) -> None:
+    pins.turn(100)
+    keeper.presses.hear({"staff": 2}, now_s=100)
+    keeper.die()
+    pins.turn(101)
+    assert _staffed(backstage) == ["staff_exempt"]
+    assert [reason for reason, _ in _standing(backstage)] == ["pins_lost"]
+
+
+def test_staff_is_heard_while_camera_and_lists_are_lost(
+    pins: Pins, keeper: SimulatedKeeper, backstage: "Wired"
+) -> None:
+    for reason in (Reason.CAMERA_LOST, Reason.LIST_MISSING):
+        backstage.begin(reason)
+    keeper.presses.hear({"staff": 1}, now_s=100)
+    pins.turn(100)
+    assert _staffed(backstage) == ["staff_paper"]
+    assert [reason for reason, _ in _standing(backstage)] == ["camera_lost", "list_missing"]
+
+
+def test_a_button_that_sticks_is_a_warning_for_as_long_and_said_aloud_once(
+    pins: Pins, keeper: SimulatedKeeper, backstage: "Wired"
+) -> None:
+    pins.turn(100)
+    for stuck in (True, False, True):
+        keeper.presses.is_stuck = stuck
+        _turn(pins, since_s=101, until_s=103)
+        assert pins.staff.warning == (STUCK if stuck else "")
+    assert backstage.lights.notes == [STUCK]
+    assert _staffed(backstage) == []
+    assert not backstage.loop.faults

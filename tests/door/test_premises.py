@@ -72,7 +72,8 @@ def test_the_run_folder_is_the_service_managers_or_below_the_state(case: str) ->
 
 def test_moving_in_makes_the_folders_and_an_id(premises: Premises) -> None:
     with occupied(premises, waits=False) as found:
-        assert found == Occupied(identity_in(premises.state).door_id, ())
+        identity = identity_in(premises.state)
+        assert found == Occupied(identity.door_id, identity.hmac_key)
     modes = [stat.S_IMODE(path.stat().st_mode) for path in (premises.state, premises.run)]
     assert modes == [0o700, 0o755]
 

@@ -1,12 +1,13 @@
 """COSE_Sign1 in its three layouts; the key decides the algorithm, every key of an id is tried."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import cbor2
 import pytest
 
 from scanner.passes import cose
-from scanner.terms import Reason, Refused
+from scanner.terms import PassFormat, Reason, Refused
 from scanner.trust import Keyring
 
 if TYPE_CHECKING:
@@ -119,14 +120,14 @@ def test_a_key_id_that_nobody_has_is_an_unknown_issuer(mint: "Mint") -> None:
         headers = {ALGORITHM: ES256} | ({} if kid is None else {KID: kid})
         message = cose.parse(mint.unwire(mint.headed(headers)))
         with pytest.raises(Refused) as refused:
-            cose.verify(message, keyring=mint.keyring)
+            cose.verify(message, keyring=mint.keyring, form=PassFormat.DCC)
         assert refused.value.reason is Reason.UNKNOWN_ISSUER
 
 
 def test_an_empty_key_id_matches_no_key_even_if_one_were_listed_so(mint: "Mint") -> None:
     message = cose.parse(mint.unwire(mint.headed({ALGORITHM: ES256, KID: b""})))
     with pytest.raises(Refused) as refused:
-        cose.verify(message, keyring=Keyring({b"": (mint.key,)}))
+        cose.verify(message, keyring=Keyring.of([replace(mint.key, kid=b"")]), form=PassFormat.DCC)
     assert refused.value.reason is Reason.UNKNOWN_ISSUER
 
 
@@ -135,9 +136,9 @@ def test_every_key_of_an_id_is_tried(mint: "Mint", strange_mint: "Mint", rsa_min
     mine, strange, rsa = (one.listed_as(shared) for one in (mint, strange_mint, rsa_mint))
     message = cose.parse(mint.unwire(mint.headed({ALGORITHM: ES256, KID: shared})))
     for keys in (mine, mine + strange, strange + mine, strange + rsa + mine, mine + rsa):
-        assert cose.verify(message, keyring=Keyring.of(keys)) == mine[0]
+        assert cose.verify(message, keyring=Keyring.of(keys), form=PassFormat.DCC) == mine[0]
     with pytest.raises(Refused) as refused:
-        cose.verify(message, keyring=Keyring.of(strange + rsa))
+        cose.verify(message, keyring=Keyring.of(strange + rsa), form=PassFormat.DCC)
     assert refused.value.reason is Reason.BAD_SIGNATURE
 
 
@@ -147,5 +148,5 @@ def test_without_a_key_of_the_claimed_algorithm_no_signature_is_tried(
     shared = b"8 bytes!"
     message = cose.parse(mint.unwire(mint.headed({ALGORITHM: ES256, KID: shared})))
     with pytest.raises(Refused) as refused:
-        cose.verify(message, keyring=Keyring.of(rsa_mint.listed_as(shared)))
+        cose.verify(message, keyring=Keyring.of(rsa_mint.listed_as(shared)), form=PassFormat.DCC)
     assert refused.value.reason is Reason.WRONG_ALGORITHM

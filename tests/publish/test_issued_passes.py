@@ -13,7 +13,7 @@ from scanner.publish import content
 from scanner.publish.dcc import Issuer, tampered
 from scanner.publish.dsc import Purpose, PurposeSpelling
 from scanner.publish.wrapping import KidPlace, TagLayout, Wrapping
-from scanner.terms import InputError, Kind, Reason, Refused
+from scanner.terms import InputError, Kind, PassFormat, Reason, Refused
 from scanner.trust import Keyring, read_trust
 
 ES256, PS256 = -7, -37  # COSE algorithm numbers
@@ -138,7 +138,7 @@ def test_purposes_limit_the_certificate_in_both_spellings(spelling: PurposeSpell
         not_before=BEGINS,
         not_after=EXPIRES,
     )
-    (key,) = keyring(issuer).find(issuer.kid)
+    (key,) = keyring(issuer).find(issuer.kid, form=PassFormat.DCC)
     assert key.purposes == {Kind.TEST, Kind.RECOVERY}
 
 
@@ -148,7 +148,7 @@ def test_without_purposes_the_certificate_has_no_extended_usage(es256: Issuer) -
 
 
 def test_the_certificate_holds_its_dates_and_the_kid_finds_it(ps256: Issuer) -> None:
-    (key,) = keyring(ps256).find(ps256.kid)
+    (key,) = keyring(ps256).find(ps256.kid, form=PassFormat.DCC)
     assert (key.not_before, key.not_after) == (BEGINS, EXPIRES)
 
 

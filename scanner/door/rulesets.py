@@ -1,0 +1,87 @@
+"""Rule sets by name or file: those without a file, the venue's own, the feed's, the shipped.
+
+A name is looked for in this order: rule sets that need no file; `/etc/door-scanner/rules`; the
+feed; what comes with this version. So a venue can put its own in the place of a shipped one, and
+a feed may renew a shipped one. A file that others than its owner may write is refused: whoever
+may write it decides who comes in.
+"""
+
+import re
+import stat
+from collections.abc import Callable, Sequence
+from datetime import tzinfo
+from pathlib import Path
+from typing import Final
+
+from scanner.rules import BY_NAME, RuleSet
+from scanner.store import read_file
+from scanner.terms import InputError
+
+SHIPPED: Final = Path(__file__).parents[2] / "config" / "rules"
+ETC: Final = Path("/etc/door-scanner")
+LOCAL: Final = ETC / "rules"
+# The national rules of a large country with all their value sets take half of this.
+MAX_RULES_BYTES: Final = 4 * 1024 * 1024
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+def find_all(names: Sequence[str], *, feed: Path | None = None) -> tuple[RuleSet, ...]:
+    """Return the rule sets of these names or files; `InputError` for one that is not there.
+
+    `feed` is the folder of the rule sets that came from one.
+    """
+    return tuple(find(name, feed=feed) for name in dict.fromkeys(names))
+
+
+def find(name: str, *, feed: Path | None = None) -> RuleSet:
+    """Return one rule set, by its name or the path of its file."""
+    if name in BY_NAME:
+        return BY_NAME[name]
+    if "/" in name or name.endswith(".json"):
+        return _read(Path(name), name=Path(name).stem)
+    if _NAME.fullmatch(name):
+        for folder in filter(None, (LOCAL, feed, SHIPPED)):
+            path = folder / f"{name}.json"
+            if path.exists():
+                return _read(path, name=name)
+    raise InputError(f"no rule set is called {name!r}; there are: {', '.join(known(feed))}")
+
+
+def known(feed: Path | None = None) -> tuple[str, ...]:
+    """Return the names of all rule sets that can be found, in order."""
+    files = (path for folder in filter(None, (LOCAL, feed, SHIPPED)) for path in _files(folder))
+    return (*BY_NAME, *sorted({path.stem for path in files}))
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if path.suffix == ".json"]
+    except OSError:
+        return []
+
+
+def _read(path: Path, *, name: str) -> RuleSet:
+    # A door without rule files needs none of this.
+    from scanner.rules.files import read_rule_set  # noqa: PLC0415
+
+    content = read_file(path, max_bytes=MAX_RULES_BYTES)
+    _check_owner(path)
+    try:
+        return read_rule_set(content, name=name, zone_of=_zones())
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def _check_owner(path: Path) -> None:
+    found = path.stat()
+    is_ours = found.st_uid == 0 and not found.st_mode & stat.S_IWGRP
+    if path.is_relative_to(ETC) and not is_ours:
+        raise InputError(f"{path}: must be root's alone; chown root:root and chmod 644 it")
+    if found.st_mode & stat.S_IWOTH:
+        raise InputError(f"{path}: everybody may write it; chmod o-w it")
+
+
+def _zones() -> Callable[[str], tzinfo]:
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - the same
+
+    return ZoneInfo

@@ -1,0 +1,108 @@
+"""Rule sets by name: the venue's own before the feed's, the feed's before those that came with."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.door import rulesets
+from scanner.door.rulesets import SHIPPED, find, find_all, known
+from scanner.rules import BY_NAME
+from scanner.terms import InputError
+
+
+def tickets(name: str, *, version: str = "1") -> dict[str, Any]:
+    concert: dict[str, Any] = json.loads((SHIPPED / "example-concert.json").read_text())
+    return concert | {"name": name, "version": version}
+
+
+def put(folder: Path, name: str, **changes: Any) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps(tickets(name) | changes))
+    return path
+
+
+@pytest.fixture
+def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a venue's own rule sets, which a test may fill."""
+    monkeypatch.setattr(rulesets, "LOCAL", tmp_path / "local")
+    return tmp_path / "local"
+
+
+def test_names_without_a_file_are_found_first() -> None:
+    for name, rule_set in BY_NAME.items():
+        assert find(name) is rule_set
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.json")), ids=lambda path: path.stem)
+def test_every_rule_set_that_came_with_can_be_named(path: Path) -> None:
+    found = find(path.stem)
+    assert (found.name, bool(found.title), bool(found.version)) == (path.stem, True, True)
+
+
+def test_several_are_found_once_each() -> None:
+    names = ("no-infection", "genuine-only", "no-infection")
+    assert [one.name for one in find_all(names)] == ["no-infection", "genuine-only"]
+
+
+def test_the_venues_own_come_before_the_feeds_and_those_before_the_shipped(
+    local: Path, tmp_path: Path
+) -> None:
+    name = min(SHIPPED.glob("*.json")).stem
+    feed = tmp_path / "feed"
+    shipped = find(name, feed=feed).version
+    put(feed, name, version="from-the-feed")
+    assert find(name, feed=feed).version == "from-the-feed"
+    put(local, name, version="our-own")
+    assert find(name, feed=feed).version == "our-own"
+    assert shipped not in ("from-the-feed", "our-own")
+
+
+def test_a_file_is_named_by_its_path(tmp_path: Path) -> None:
+    path = put(tmp_path / "rules", "gala")
+    assert find(str(path)).name == "gala"
+
+
+@pytest.mark.parametrize("name", ["2g", "", "No-Infection", "a" * 65])
+def test_an_unknown_name_is_answered_with_those_there_are(name: str) -> None:
+    with pytest.raises(InputError, match=r"no rule set is called .*genuine-only, no-infection"):
+        find(name)
+
+
+def test_those_there_are_include_the_venues_own(local: Path) -> None:
+    put(local, "our-own")
+    assert "our-own" in known()
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"gone\.json: no such file"):
+        find(str(tmp_path / "gone.json"))
+
+
+WRITABLE = {"everybody": 0o646, "everybody else too": 0o666}
+
+
+@pytest.mark.parametrize("mode", WRITABLE.values(), ids=WRITABLE)
+def test_a_file_that_everybody_may_write_is_refused(mode: int, tmp_path: Path) -> None:
+    path = put(tmp_path / "rules", "gala")
+    path.chmod(mode)
+    with pytest.raises(InputError, match="everybody may write it; chmod o-w it"):
+        find(str(path))
+
+
+def test_below_etc_a_file_is_roots_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rulesets, "ETC", tmp_path)
+    path = put(tmp_path / "rules", "gala")
+    path.chmod(0o664)
+    with pytest.raises(InputError, match="must be root's alone"):
+        find(str(path))
+
+
+def test_what_is_wrong_in_a_file_begins_with_its_path(tmp_path: Path) -> None:
+    path = put(tmp_path / "rules", "gala", timezone="Mars/Olympus")
+    with pytest.raises(InputError) as refused:
+        find(str(path))
+    assert str(refused.value).startswith(f"{path}: ")
+    assert "Mars/Olympus" in str(refused.value)

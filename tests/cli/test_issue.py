@@ -145,6 +145,35 @@ def test_a_pass_that_is_revoked_by_its_serial_is_refused_after_the_next_release(
     assert reasons() == ["admitted", "revoked"]
 
 
+def test_all_passes_of_a_stolen_key_are_revoked_by_the_line_that_init_printed(
+    door_scanner: "Command", tmp_path: Path
+) -> None:
+    folder, out, revoked = tmp_path / "arena", tmp_path / "pass.txt", tmp_path / "revoked"
+    told = door_scanner("issue", "init", folder).out
+    revoked.write_text(next(line.strip() for line in told.splitlines() if "  kid:" in line) + "\n")
+    door_scanner("issue", "one", folder, "--until", "2026-12-19", *SEOUL, "--out", out)
+    options = ("--json", "--trust", public(folder), "--revoked", revoked, "--at", AT)
+    assert door_scanner("check", *options, out).told == [(str(out), "revoked")]
+
+
+def test_a_list_of_a_name_counts_by_itself(
+    door_scanner: "Command", folder: Path, tmp_path: Path
+) -> None:
+    dates = ("--until", "2026-12-19", *SEOUL)
+    serials = [
+        door_scanner("issue", "one", folder, *dates, "--list", name, "--out", tmp_path / out).out
+        for name, out in (("vip", "1.txt"), ("2026", "2.txt"), ("vip", "3.txt"))
+    ]
+    assert serials == ["own:vip:0\n", "own:2026:0\n", "own:vip:1\n"]
+
+
+def test_the_commands_are_told_in_the_order_in_which_they_are_needed(
+    door_scanner: "Command",
+) -> None:
+    told = door_scanner("issue", "--help").out
+    assert told.index("  init ") < told.index("  one ") < told.index("  batch ")
+
+
 # --- what is refused ---------------------------------------------------------------------
 
 
@@ -157,6 +186,15 @@ def test_nothing_is_written_over(door_scanner: "Command", folder: Path, tmp_path
     made = ("--until", "2026-12-19", *SEOUL, "--out", out)
     assert "is there already" in refused(door_scanner("issue", "one", folder, *made))
     assert out.read_bytes() == b"mine"
+
+
+def test_a_pass_is_a_picture_or_a_text(
+    door_scanner: "Command", folder: Path, tmp_path: Path
+) -> None:
+    made = ("--until", "2026-12-19", *SEOUL, "--out")
+    assert "name it .png" in refused(door_scanner("issue", "one", folder, *made, "pass.jpg"))
+    nowhere = tmp_path / "nowhere" / "pass.png"
+    assert "no such folder" in refused(door_scanner("issue", "one", folder, *made, nowhere))
 
 
 @pytest.mark.parametrize("mode", [0o604, 0o640, 0o660, 0o601])
@@ -187,7 +225,7 @@ ONE: dict[str, tuple[tuple[object, ...], str]] = {
     "nobody": (("--until", "2026-12-19", *SEOUL, "--admits", "0"), "--admits: '0' is no number"),
     "a name that does not fit": (
         ("--until", "2026-12-19", *SEOUL, "--event", "summer-2026-seou", "--name", "n" * 40),
-        "--name: 27 bytes too many for a QR code of version 10",
+        "--name: does not fit a QR code of version 10 at level Q (bytes over: 27); shorten",
     ),
     "no such time zone": (("--timezone", "Asia/Soul"), "--timezone Asia/Soul: no such time zone"),
     "a time zone that is a path": (("--timezone", "../etc"), "--timezone ../etc: no such"),

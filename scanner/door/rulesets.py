@@ -20,30 +20,35 @@ from scanner.terms import InputError
 SHIPPED: Final = Path(__file__).parents[2] / "config" / "rules"
 ETC: Final = Path("/etc/door-scanner")
 LOCAL: Final = ETC / "rules"
+VALUE_SETS: Final = "valueSets.json"
+"""Beside rules as a state publishes them, what their `external.valueSets` speaks of."""
+
 # The national rules of a large country with all their value sets take half of this.
 MAX_RULES_BYTES: Final = 4 * 1024 * 1024
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
-def find_all(names: Sequence[str], *, feed: Path | None = None) -> tuple[RuleSet, ...]:
+def find_all(
+    names: Sequence[str], *, feed: Path | None = None, country: str | None = None
+) -> tuple[RuleSet, ...]:
     """Return the rule sets of these names or files; `InputError` for one that is not there.
 
-    `feed` is the folder of the rule sets that came from one.
+    `feed` is the folder of the rule sets that came from one, `country` where the door is.
     """
-    return tuple(find(name, feed=feed) for name in dict.fromkeys(names))
+    return tuple(find(name, feed=feed, country=country) for name in dict.fromkeys(names))
 
 
-def find(name: str, *, feed: Path | None = None) -> RuleSet:
+def find(name: str, *, feed: Path | None = None, country: str | None = None) -> RuleSet:
     """Return one rule set, by its name or the path of its file."""
     if name in BY_NAME:
         return BY_NAME[name]
     if "/" in name or name.endswith(".json"):
-        return _read(Path(name), name=Path(name).stem)
+        return _read(Path(name), name=Path(name).stem, country=country)
     if _NAME.fullmatch(name):
         for folder in filter(None, (LOCAL, feed, SHIPPED)):
             path = folder / f"{name}.json"
             if path.exists():
-                return _read(path, name=name)
+                return _read(path, name=name, country=country)
     raise InputError(f"no rule set is called {name!r}; there are: {', '.join(known(feed))}")
 
 
@@ -55,21 +60,30 @@ def known(feed: Path | None = None) -> tuple[str, ...]:
 
 def _files(folder: Path) -> list[Path]:
     try:
-        return [path for path in folder.iterdir() if path.suffix == ".json"]
+        files = [path for path in folder.iterdir() if path.suffix == ".json"]
     except OSError:
         return []
+    return [path for path in files if path.name != VALUE_SETS]
 
 
-def _read(path: Path, *, name: str) -> RuleSet:
+def _read(path: Path, *, name: str, country: str | None) -> RuleSet:
     # A door without rule files needs none of this.
     from scanner.rules.files import read_rule_set  # noqa: PLC0415
 
-    content = read_file(path, max_bytes=MAX_RULES_BYTES)
-    _check_owner(path)
+    content, beside = _content(path), path.with_name(VALUE_SETS)
+    value_sets = _content(beside) if beside.exists() else None
     try:
-        return read_rule_set(content, name=name, zone_of=_zones())
+        return read_rule_set(
+            content, name=name, zone_of=_zones(), country=country, value_sets=value_sets
+        )
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+
+
+def _content(path: Path) -> bytes:
+    content = read_file(path, max_bytes=MAX_RULES_BYTES)
+    _check_owner(path)
+    return content
 
 
 def _check_owner(path: Path) -> None:

@@ -76,6 +76,45 @@ def test_those_there_are_include_the_venues_own(local: Path) -> None:
     assert "our-own" in known()
 
 
+def published(country: str) -> list[dict[str, Any]]:
+    one = {
+        "Identifier": f"GR-{country}-0001",
+        "Type": "Acceptance",
+        "Country": country,
+        "Version": "1.0.0",
+        "SchemaVersion": "1.0.0",
+        "Engine": "CERTLOGIC",
+        "EngineVersion": "0.7.5",
+        "CertificateType": "General",
+        "Description": [{"lang": "en", "desc": "covid"}],
+        "ValidFrom": "2021-06-01T00:00:00Z",
+        "ValidTo": "2030-06-01T00:00:00Z",
+        "AffectedFields": ["v.0"],
+        "Logic": {"in": [{"var": "payload.v.0.tg"}, {"var": "external.valueSets.targets"}]},
+    }
+    return [one]
+
+
+def test_published_rules_find_their_value_sets_beside_them(tmp_path: Path) -> None:
+    path = tmp_path / "dcc-at.json"
+    path.write_text(json.dumps(published("AT")))
+    with pytest.raises(InputError, match="targets"):
+        find(str(path))
+    (tmp_path / "valueSets.json").write_text(json.dumps({"targets": ["840539006"]}))
+    assert find(str(path)).name == "dcc-at"
+
+
+def test_rules_of_several_states_are_applied_where_the_door_is(tmp_path: Path) -> None:
+    path = tmp_path / "dcc.json"
+    path.write_text(json.dumps(published("AT") + published("DE")))
+    (tmp_path / "valueSets.json").write_text(json.dumps({"targets": ["840539006"]}))
+    with pytest.raises(InputError, match="country"):
+        find(str(path))
+    assert find(str(path), country="DE").name == "dcc"
+    with pytest.raises(InputError, match="FR"):
+        find(str(path), country="FR")
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gone\.json: no such file"):
         find(str(tmp_path / "gone.json"))

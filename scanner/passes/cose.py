@@ -4,7 +4,7 @@ Algorithm and key id may stand in either header; the protected one, which is sig
 wins. Both are claims only: the key decides the algorithm.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -104,13 +104,18 @@ def _header(protected: bytes) -> _Header:
 
 
 def verify(message: Sign1, *, keyring: Keyring, form: PassFormat) -> Key:
-    """Return the key that signed `message`, or raise `Refused`.
-
-    Every key of the format with the message's id is tried, each only with its own algorithm.
-    """
+    """Return the key of the format and with the message's id that signed it, or raise `Refused`."""
     keys = keyring.find(message.kid, form=form) if message.kid else ()
     if not keys:
         raise Refused(Reason.UNKNOWN_ISSUER)
+    return signer_of(message, keys=keys)
+
+
+def signer_of(message: Sign1, *, keys: Iterable[Key]) -> Key:
+    """Return the one of `keys` that signed `message`, or raise `Refused`.
+
+    Every key is tried, and only with its own algorithm.
+    """
     algorithm = _algorithm(message.algorithm)
     refusal = None
     for key in keys:

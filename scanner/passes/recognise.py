@@ -55,10 +55,11 @@ def _unsupported(name: str, form: PassFormat | None = None) -> Recognised:
     return Recognised(Standing.UNSUPPORTED, name, form)
 
 
+_CARD: Final = _verified("SMART Health Card", PassFormat.SHC)
 _PREFIXES: Final[tuple[tuple[bytes, Recognised], ...]] = (
     (b"HC1:", _verified("EU DCC / WHO HCERT", PassFormat.DCC)),
     (b"LT1:", _verified("Swiss certificate light", PassFormat.DCC)),
-    (b"shc:/", _verified("SMART Health Card", PassFormat.SHC)),
+    (b"shc:/", _CARD),
     (b"NZCP:/1/", _verified("NZ COVID Pass", PassFormat.NZCP)),
     (b"NZCP:/", _unsupported("NZ COVID Pass of another version", PassFormat.NZCP)),
     (b"DP1:", _verified("venue's own pass", PassFormat.OWN)),
@@ -83,8 +84,8 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[bytes], Recognised], ...]] = (
     (re.compile(rb"M[1-4][A-Z /.'-]{20}[E ]"), _unsupported("IATA boarding pass")),
 )
 
-# Where a pattern may look; a VDS-NC names its type within the first hundred characters.
-_PATTERN_BYTES: Final = 512
+# Where a pattern may look: all of a code, for a VDS-NC may begin with its signature.
+_PATTERN_BYTES: Final = 2953
 
 
 _PRETIX: Final = _verified("pretix ticket", PassFormat.PRETIX)
@@ -116,9 +117,12 @@ def recognise(raw: bytes) -> Recognised:
     for pattern, found in _PATTERNS:
         if pattern.match(head):
             return found
-    # Two formats have no prefix, but an outer form that nothing else has.
-    if raw.startswith(b"eyJ") and _module(PassFormat.INFRADID).looks_like(raw):
-        return _INFRADID
+    # Some have no prefix, but an outer form that nothing else has.
+    if raw.startswith(b"eyJ"):
+        if _module(PassFormat.INFRADID).looks_like(raw):
+            return _INFRADID
+        if _module(PassFormat.SHC).looks_like(raw):
+            return _CARD
     if raw.endswith(b"QA") and _module(PassFormat.PRETIX).looks_like(raw):
         return _PRETIX
     return _NOTHING_KNOWN

@@ -16,10 +16,11 @@ from datetime import datetime
 from typing import Final
 
 from scanner.terms import InputError, rfc3339
+from scanner.trust import base64url
 
 # A QR code holds at most 2,953 bytes, and an id is a part of what it says.
 MAX_ID_CHARACTERS: Final = 2048
-# Eight bytes in most formats, a thumbprint of 43 in SMART Health Cards.
+# Eight bytes in most formats, a thumbprint of 32 in SMART Health Cards.
 MAX_KID_BYTES: Final = 64
 # Ids of other projects hash to other numbers, so a list says nothing about them.
 HASH_DOMAIN: Final = b"door-scanner revoked id 1\0"
@@ -114,10 +115,18 @@ def _kid(text: str) -> bytes:
     try:
         kid = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        kid = b""
+        kid = _thumbprint(text)
     if not 0 < len(kid) <= MAX_KID_BYTES:
         raise InputError(f"{text[:40]!r} is no key id (1 to {MAX_KID_BYTES} bytes in base64)")
     return kid
+
+
+def _thumbprint(text: str) -> bytes:
+    """Read a key id as JSON Web Keys write it, or give one of no bytes."""
+    try:
+        return base64url.decode(text.encode())
+    except ValueError:
+        return b""
 
 
 def _window(text: str) -> Window:

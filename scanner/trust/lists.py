@@ -139,9 +139,9 @@ def _read_json(content: bytes, *, binding: Binding) -> Generator[None, None, Tru
     if "keys" in members or "participating_issuers" in members or "issuerInfo" in members:
         return (yield from _read_jwks(listed, members=members, binding=binding))
     if "verificationMethod" in members:
-        from scanner.trust.did_document import read_did_document  # noqa: PLC0415 - for a few doors
+        from scanner.trust.did_document import reading_did_document  # noqa: PLC0415
 
-        return read_did_document(listed)
+        return (yield from reading_did_document(listed))
     if "valid_keys" in members or "pretix_sig1" in members:
         from scanner.trust.issuer_keys import read_issuer_keys  # noqa: PLC0415 - for a few doors
 
@@ -156,9 +156,11 @@ def _read_jwks(
 
     if "keys" not in members:
         return (yield from jwks.read_directory(listed))
-    if binding.issuer is None and not binding.may_be_bare:
-        raise InputError("a JWKS without its issuer; name it as ISSUER=PATH")
-    return jwks.read_jwks(listed, issuer=binding.issuer)
+    told = listed.get("iss")
+    issuer = binding.issuer or (told if isinstance(told, str) else None)
+    if issuer is None and not binding.may_be_bare:
+        raise InputError('a JWKS without its issuer; name it as ISSUER=PATH, or give it an "iss"')
+    return jwks.read_jwks(listed, issuer=issuer)
 
 
 def _read_entries(listed: Pairs) -> Generator[None, None, TrustFile]:

@@ -208,6 +208,7 @@ BAD_LINES = {
     "a type in upper case": (f"DCC-UCI:{HEX16}", "no typed id"),
     "a kid of nothing": ("kid:", "no key id"),
     "a kid that is no base64": ("kid:!!", "no key id"),
+    "a kid of 65 bytes": (f"kid:{'AAAA' * 21}AAA=", "no key id"),
     "a kid in another alphabet": ("kid:ÄÖÜ=", "no key id"),
     "a window of nothing": ("window:", "no key id"),
     "a window without times": (f"window:{KID64}", "RFC 3339"),
@@ -272,6 +273,16 @@ def test_a_certificate_that_its_authority_revoked_is_found(mint: "Mint") -> None
     assert revoked.entry_for(verified, kids=[], certificate=(name, 7)) is not None
     assert revoked.entry_for(verified, kids=[], certificate=(name, 8)) is None
     assert revoked.entry_for(verified, kids=[]) is None
+
+
+@pytest.mark.parametrize("text", [KID64, "MTIzNDU2Nzg"])
+def test_a_key_is_named_in_either_base64(text: str) -> None:
+    assert read_revocations(f"kid:{text}".encode()).kids == {KID}
+
+
+def test_a_key_is_named_as_key_sets_name_it() -> None:
+    (kid,) = read_revocations(f"kid:{KID43}".encode()).kids
+    assert len(kid) == 32
 
 
 NO_LISTS = {

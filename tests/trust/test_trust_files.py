@@ -91,6 +91,9 @@ BOTH = frozenset({PassFormat.PRETIX, PassFormat.OWN})
 
 KINDS: dict[str, tuple[bytes, Binding, frozenset[PassFormat], str | None]] = {
     "a JWKS of a named issuer": (CARDS.jwks(), Binding(issuer=ISS), OF_CARDS, ISS),
+    "a JWKS that names its issuer": (
+        json.dumps({"iss": ISS, **json.loads(CARDS.jwks())}).encode(), Binding(), OF_CARDS, ISS,
+    ),
     "a JWKS that may be bare": (
         CARDS.jwks(), Binding(may_be_bare=True), OF_CARDS, None,
     ),

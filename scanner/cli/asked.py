@@ -161,7 +161,7 @@ class Asked:
             raise InputError("--signals gpio: name the rule set of this door (--rules NAME)")
         rules = self.rules or (DEFAULT_RULES,)
         if self.venue is None:
-            named = options.Named(self.trust, self.revoked, rules)
+            named = options.Named(self.trust, self.revoked, rules, country=self.country)
             belief = options.believe(named, feed_rules=options.rules_in(state))
             # Without a state folder no feed can ever bring keys: each pass gets its fault.
             is_keyless = state is not None and not len(belief.keyring)
@@ -173,6 +173,7 @@ class Asked:
                 revoked=self.revoked,
                 rules=rules,
                 feed_rules=options.rules_in(state),
+                country=self.country,
             )
         except InputError as error:
             is_set = self.rules == self.venue.door.rules

@@ -1,5 +1,6 @@
 """`door-scanner formats`: what is verified here, what is not, and which keys each format needs."""
 
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -44,6 +45,11 @@ _STANDINGS: Final = {
 }
 
 
+_WIDTH: Final = 80
+_INDENT: Final = 12
+_OPTION: Final = 11
+
+
 @click.command()
 @click.option("--json", "as_json_lines", is_flag=True, help="One JSON object a line.")
 def command(*, as_json_lines: bool) -> int:
@@ -71,16 +77,22 @@ def _objects() -> Iterator[dict[str, Any]]:
 def _text() -> Iterator[str]:
     kinds = every_kind()
     for standing, heading in _STANDINGS.items():
-        yield f"{heading}:"
         shown = [kind for kind in kinds if kind.standing is standing]
-        if standing is not Standing.VERIFIED_HERE:
-            yield f"  {', '.join(dict.fromkeys(kind.name for kind in shown))}"
-            yield ""
-            continue
-        for form in dict.fromkeys(kind.format for kind in shown):
-            if form is not None:
+        yield f"{heading}:"
+        if standing is Standing.VERIFIED_HERE:
+            for form in dict.fromkeys(kind.format for kind in shown if kind.format is not None):
                 names = ", ".join(kind.name for kind in shown if kind.format is form)
-                yield f"  {form.value:<9} {names}"
-                yield f"  {'':<9} --trust    {_NEEDS[form].trust}"
-                yield f"  {'':<9} --revoked  {_NEEDS[form].revoked}"
+                yield from _row(form.value, names)
+                yield from _row("", f"--trust    {_NEEDS[form].trust}")
+                yield from _row("", f"--revoked  {_NEEDS[form].revoked}")
+        else:
+            yield from _row("", ", ".join(dict.fromkeys(kind.name for kind in shown)))
         yield ""
+
+
+def _row(name: str, words: str) -> list[str]:
+    first, later = f"  {name:<9} ", " " * _INDENT
+    # Behind the option that it is about.
+    if words.startswith("--"):
+        later += " " * _OPTION
+    return textwrap.wrap(words, _WIDTH, initial_indent=first, subsequent_indent=later)

@@ -145,7 +145,7 @@ class Named:
 
 def believe(named: Named, *, feed_rules: Path | None = None, may_be_bare: bool = False) -> Belief:
     """Load what the options name; notes on unusable entries go to standard error."""
-    rule_sets = find_all(named.rules or DEFAULT_RULES, feed=feed_rules)
+    rule_sets = find_all(named.rules or DEFAULT_RULES, feed=feed_rules, country=named.country)
     loaded = load_trust(named.trust, revoked=named.revoked, may_be_bare=may_be_bare)
     for note in loaded.notes:
         click.echo(f"door-scanner: {note}", err=True)

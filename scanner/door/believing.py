@@ -159,7 +159,9 @@ class Believing:
         if not self._lists.rules:
             return self._local.rule_sets
         try:
-            return find_all(self._lists.rules, feed=opened.folder / "rules")
+            return find_all(
+                self._lists.rules, feed=opened.folder / "rules", country=self._local.country
+            )
         except InputError as error:
             opened.notes = (*opened.notes, f"the rules in force stay: {error}")
             return self.belief.rule_sets

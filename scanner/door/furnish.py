@@ -66,9 +66,10 @@ def furnish(
     revoked: Sequence[Path],
     rules: Sequence[str],
     feed_rules: Path | None = None,
+    country: str | None = None,
 ) -> Furnished:
     """Load what a door believes; `InputError` for rules only."""
-    rule_sets = find_all(rules, feed=feed_rules)
+    rule_sets = find_all(rules, feed=feed_rules, country=country)
     nothing = Belief(Keyring(), RevocationList(), rule_sets)
     try:
         loaded = load_trust(_filled(trust), revoked=_filled_paths(revoked))

@@ -15,14 +15,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from scanner import __version__
+from scanner.publish import shc
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Command
     from tests.conftest import Mint
 
 COMMANDS = (
-    "demo", "check", "explain", "read", "run", "status", "lists", "clock", "log",
-    "signals", "trust", "sync", "accept", "feed", "publish",
+    "demo", "check", "explain", "read", "formats", "issue", "run", "status", "lists", "clock",
+    "log", "signals", "trust", "sync", "accept", "feed", "publish",
 )  # fmt: skip
 NOT_READ = "not read by this version"
 
@@ -119,14 +120,7 @@ def test_events_that_cannot_be_written_are_named(
 # --- what comes later --------------------------------------------------------------------
 
 LATER: dict[str, list[str]] = {
-    "check --country": ["check", "--country", "AT", "x"],
-    "check --trust pretix:PATH": ["check", "--trust", "pretix:key.pem", "x"],
-    "check --trust own:PATH": ["check", "--trust", "own:key.pem", "x"],
-    "check --trust ISS=PATH": ["check", "--trust", "https://issuer.example=keys.json", "x"],
-    "check --rules FILE": ["check", "--rules", "rules/at.json", "x"],
-    "explain --country": ["explain", "--country", "AT", "x"],
     "run --engine": ["run", "--camera", "frames:.", "--engine", "serial:/dev/ttyACM0"],
-    "run --rules FILE": ["run", "--camera", "frames:.", "--rules", "rules/at.json"],
 }
 
 
@@ -181,16 +175,30 @@ def _private_key(_: "Mint") -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
+CARDS = shc.Issuer("https://issuer.example/cards")
+
+
+def _private_jwks(_: "Mint") -> bytes:
+    return json.dumps({"keys": [CARDS.jwk | {"d": "AAAA"}]}).encode()
+
+
+def _twin_jwks(_: "Mint") -> bytes:
+    return json.dumps({"keys": [CARDS.jwk, CARDS.jwk]}).encode()
+
+
 UNUSABLE: dict[str, tuple[str, Callable[["Mint"], bytes], str]] = {
     "a certificate that is no DSC": ("--trust", _no_signer, "keyUsage lacks digitalSignature"),
     "a private key": ("--trust", _private_key, "PRIVATE KEY"),
     "an empty trust file": ("--trust", lambda _: b"", "empty"),
     "a text as trust": ("--trust", lambda _: b"trust me", "not a trust file"),
-    "a JWKS": ("--trust", lambda _: b'{"keys": []}', NOT_READ),
-    "a DID document": ("--trust", lambda _: b'{"verificationMethod": []}', NOT_READ),
-    "a VCI directory": ("--trust", lambda _: b'{"participating_issuers": []}', NOT_READ),
-    "a DID allow-list": ("--trust", lambda _: b"did:infra:01:x\n", NOT_READ),
-    "a health card list": ("--revoked", lambda _: b'{"kid": "x", "rids": []}', NOT_READ),
+    "a JWKS without a key": ("--trust", lambda _: b'{"keys": []}', "without one usable key"),
+    "a JWKS with a private key in it": ("--trust", _private_jwks, "PRIVATE"),
+    "a JWKS with an id twice": ("--trust", _twin_jwks, "two keys have the id"),
+    "a DID document without a key": ("--trust", lambda _: b'{"verificationMethod": []}', ""),
+    "a directory without keys": ("--trust", lambda _: b'{"participating_issuers": []}', "keys"),
+    "a DID that is none": ("--trust", lambda _: b"did:infra:01:x\n", "line 1"),
+    "a card list without a method": ("--revoked", lambda _: b'{"kid": "x", "rids": []}', "rid"),
+    "a pretix list that is none": ("--revoked", lambda _: b"{}", ""),
     "a revocation line that is none": ("--revoked", lambda _: b"\nkid:\n", "line 2"),
 }
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 Judging = tuple[str, ...]
 STEPS = [
     "prefix", "container", "key", "algorithm", "signature",
-    "revocation", "key dates", "key purpose", "dates", "rules", "lists",
+    "revocation", "key dates", "key purpose", "dates", "rules", "lists", "ledger",
+    "guest",
 ]  # fmt: skip
 DAY_S = 24 * 60 * 60
 
@@ -38,7 +39,7 @@ def _wrong_algorithm(mint: "Mint") -> bytes:
 FAILING: dict[str, tuple[Callable[["Mint"], bytes], str]] = {
     "not_a_pass": (lambda _: b"https://example.org/menu", "prefix"),
     "online_only": (lambda _: b"003|1f6c2b9a40d7e85c", "prefix"),
-    "unsupported": (lambda _: b"shc:/5676", "prefix"),
+    "unsupported": (lambda _: b"#UT010080", "prefix"),
     "malformed": (lambda _: b"HC1:NCFOXN", "container"),
     "too_large": (lambda _: b"HC1:" + b"A" * 5000, "container"),
     "wrong_algorithm": (_wrong_algorithm, "algorithm"),
@@ -114,7 +115,7 @@ def test_for_a_person_there_is_a_line_a_check(
     first, *lines = done.out.splitlines()
     assert first.startswith("REFUSE  expired")
     marks = [line.split()[0] for line in lines if line.startswith("  [")]
-    assert marks == ["[ok]"] * 8 + ["[FAIL]", "[", "["]
+    assert marks == ["[ok]"] * 8 + ["[FAIL]", "[", "[", "[", "["]
     assert any("-> valid until 2026-05-02T00:00:00Z" in line for line in lines)
     assert sum(line.startswith("  revocation id  dcc-") for line in lines) == 3
     assert all(len(line) <= 80 for line in lines)

@@ -47,7 +47,7 @@ def remove_trust(*, place: Place, names: tuple[str, ...]) -> int:
 @files
 @at_place
 def add_rules(*, place: Place, files: tuple[Path, ...]) -> int:
-    """Add or replace rule sets: JSON objects with a name and a version."""
+    """Add or replace rule sets, each in a file NAME.json."""
     return _add(place, role="rules", files=files)
 
 

@@ -59,6 +59,9 @@ def screen(told: dict[str, Any]) -> str:
         lines.append(_row("lists", _lists(lists, now=told["updated"])))
         lines.extend(_row("limit", limit) for limit in lists["limits"])
     lines.append(_row("decisions", _decisions(told.get("decisions") or {})))
+    if staff := (told.get("signals") or {}).get("staff"):
+        decided = (f"{count} {reason.removeprefix('staff_')}" for reason, count in staff.items())
+        lines.append(_row("staff", ", ".join(decided)))
     return "\n".join(lines)
 
 

@@ -57,6 +57,7 @@ def wiring_of(settings: Settings) -> Wiring:
         active=Active(signals.active.value),
         buzzer=BuzzerKind(signals.buzzer.value),
         buzzer_pin=signals.buzzer_pin,
+        staff_pin=signals.staff_pin,
     )
 
 

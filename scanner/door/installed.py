@@ -48,6 +48,7 @@ class Installed:
         self._believing: Believing | None = None
         self._look_at_s = 0.0
         self._tickets: Tickets | None = None
+        self._pins: Pins | None = None
         self.belief = plan.belief
         if (premises := plan.premises) is not None:
             folder = premises.state / "counts"
@@ -92,7 +93,7 @@ class Installed:
 
     def attend(self, loop: Loop, *, pins: Pins | None) -> None:
         """Give everybody a place in the loop."""
-        self._loop = loop
+        self._loop, self._pins = loop, pins
         premises = self._plan.premises
         if premises is not None and self._counts is not None:
             if isinstance(self._plan.clock, Timekeeper):
@@ -195,6 +196,8 @@ class Installed:
             troubles += (self._believing.trouble, *self._believing.notes)
         if self._tickets is not None:
             troubles.append(self._tickets.trouble)
+        if self._pins is not None:
+            troubles.append(self._pins.staff.warning)
         return [*filter(None, troubles), *self._warnings]
 
 

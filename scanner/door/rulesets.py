@@ -48,7 +48,11 @@ def find(name: str, *, feed: Path | None = None, country: str | None = None) -> 
         for folder in filter(None, (LOCAL, feed, SHIPPED)):
             path = folder / f"{name}.json"
             if path.exists():
-                return _read(path, name=name, country=country)
+                found = _read(path, name=name, country=country)
+                if found.name != name:
+                    words = f"{path}: holds the rule set {found.name}; rename the file"
+                    raise InputError(words)
+                return found
     raise InputError(f"no rule set is called {name!r}; there are: {', '.join(known(feed))}")
 
 

@@ -121,7 +121,9 @@ class Status:
         }
 
     def _signals(self) -> dict[str, Any]:
-        held = {"detail": None, "starts": 0} if self._pins is None else self._pins.told()
+        held: dict[str, Any] = {"detail": None, "starts": 0, "staff": {}}
+        if self._pins is not None:
+            held = self._pins.told()
         return {"output": self._plan.output, **held}
 
     def _reader(self) -> dict[str, Any]:

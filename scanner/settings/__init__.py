@@ -4,13 +4,13 @@
 default. `load` reads a file and tells everything that is wrong with it at once.
 """
 
+from scanner.settings.door import Door, Identity, Role
 from scanner.settings.lists import Feed, RevokedList, TrustList, WhenOld
 from scanner.settings.problems import Problem, SettingsError
 from scanner.settings.reading import load
 from scanner.settings.schema import (
     Buzzer,
     Camera,
-    Door,
     Focus,
     Lamps,
     Output,
@@ -25,11 +25,13 @@ __all__ = [
     "Door",
     "Feed",
     "Focus",
+    "Identity",
     "Lamps",
     "Output",
     "Polarity",
     "Problem",
     "RevokedList",
+    "Role",
     "Settings",
     "SettingsError",
     "Signals",

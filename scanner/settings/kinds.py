@@ -127,7 +127,7 @@ class Text(Kind):
 
     def take(self, value: object) -> str:
         """Return the text."""
-        text = _text(value, kind=self)
+        text = one_text(value, kind=self)
         if not 1 <= len(text) <= self.most_characters:
             raise self.unfit(f"{shown(value)} is {'too long' if text else 'empty'}")
         return text
@@ -164,7 +164,7 @@ class PathOrOff(Kind):
 
     def take(self, value: object) -> Path | None:
         """Return the path, or None for empty text."""
-        text = _text(value, kind=self)
+        text = one_text(value, kind=self)
         return _path(text, kind=self) if text else None
 
     def written(self, value: Path | None) -> str:
@@ -183,7 +183,7 @@ class Names(Kind):
 
     def take(self, value: object) -> tuple[str, ...]:
         """Return the names in their order."""
-        names = _texts(value, kind=self)
+        names = texts(value, kind=self)
         if not names:
             raise self.unfit("the list is empty")
         if "" in names:
@@ -193,9 +193,7 @@ class Names(Kind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paths(Kind):
-    """A list of different absolute paths, `least` of them or more."""
-
-    least: int = 0
+    """A list of different absolute paths, or none."""
 
     @property
     def allowed(self) -> str:
@@ -204,17 +202,15 @@ class Paths(Kind):
 
     def take(self, value: object) -> tuple[Path, ...]:
         """Return the paths in their order."""
-        paths = tuple(_path(one, kind=self) for one in _texts(value, kind=self))
-        if len(paths) < self.least:
-            raise self.unfit("the list is empty")
-        return paths
+        return tuple(_path(one, kind=self) for one in texts(value, kind=self))
 
     def written(self, value: Sequence[Path]) -> str:
         """Return it as TOML."""
         return written([str(path) for path in value])
 
 
-def _text(value: object, *, kind: Kind) -> str:
+def one_text(value: object, *, kind: Kind) -> str:
+    """Return text that can be printed on one line, or raise what `kind` says."""
     if not isinstance(value, str):
         raise kind.unfit(f"{shown(value)} is not text")
     if not value.isprintable():
@@ -228,12 +224,13 @@ def _path(text: str, *, kind: Kind) -> Path:
     return Path(text)
 
 
-def _texts(value: object, *, kind: Kind) -> list[str]:
+def texts(value: object, *, kind: Kind) -> list[str]:
+    """Return the different texts of a list in their order, or raise what `kind` says."""
     if not isinstance(value, list):
         raise kind.unfit(f"{shown(value)} is not a list, which stands in [ ]")
-    texts: dict[str, None] = {}
+    found: dict[str, None] = {}
     for one in value:
-        if _text(one, kind=kind) in texts:
+        if one_text(one, kind=kind) in found:
             raise kind.unfit(f"{shown(one)} stands twice")
-        texts[one] = None
-    return list(texts)
+        found[one] = None
+    return list(found)

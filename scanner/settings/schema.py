@@ -6,21 +6,12 @@ two words of an annotation are the type that the door sees and the kind that is 
 
 from dataclasses import dataclass, field, fields
 from enum import Enum
-from pathlib import Path
 from typing import Annotated, Any, Final, get_args
 
-from scanner.settings.kinds import (
-    Choice,
-    Decimal,
-    Kind,
-    Names,
-    PathOrOff,
-    Paths,
-    Source,
-    Text,
-    Whole,
-)
+from scanner.settings.door import Door
+from scanner.settings.kinds import Choice, Decimal, Kind, Source, Text, Whole
 from scanner.settings.lists import Feed, RevokedList, TrustList
+from scanner.settings.wording import shown
 
 
 class Focus(Enum):
@@ -64,33 +55,29 @@ _CHIP_CHARACTERS: Final = 31
 """The kernel's own limit for the label of a GPIO chip."""
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """What this door asks of a pass, believes and keeps."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinOrNone(Kind):
+    """A pin from `low` to `high`; 0, which no door uses, is None."""
 
-    rules: Annotated[
-        tuple[str, ...],
-        Names("Rule sets by name; a pass must meet all of them."),
-    ] = ("no-infection",)
-    trust: Annotated[
-        tuple[Path, ...],
-        Paths("Files or folders with the keys that this door trusts.", least=1),
-    ] = (Path("/etc/door-scanner/trust"),)
-    revoked: Annotated[
-        tuple[Path, ...],
-        Paths("Files or folders with ids of passes that count no longer."),
-    ] = (Path("/etc/door-scanner/revoked"),)
-    events: Annotated[
-        Path | None,
-        PathOrOff(
-            "A file below /var/lib/door-scanner for every single decision; to find faults. "
-            "Ends by itself after 24 h."
-        ),
-    ] = None
-    counts_days: Annotated[
-        int,
-        Whole("How long counts per quarter hour are kept.", low=1, high=3650, unit="days"),
-    ] = 400
+    low: int
+    high: int
+
+    @property
+    def allowed(self) -> str:
+        """Say what may be given."""
+        return f"{self.low} to {self.high}, or 0 for none"
+
+    def take(self, value: object) -> int | None:
+        """Return the pin, or None for 0."""
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.unfit(f"{shown(value)} is not a whole number")
+        if value and not self.low <= value <= self.high:
+            raise self.unfit(f"{shown(value)} is out of range")
+        return value or None
+
+    def written(self, value: int | None) -> str:
+        """Return it as TOML."""
+        return str(value or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +126,7 @@ class Camera:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """Lamps and buzzer. Pins have BCM numbers: 17 is GPIO17, pin 11 of the header."""
+    """Lamps, buzzer and button. Pins have BCM numbers: 17 is GPIO17, pin 11 of the header."""
 
     output: Annotated[
         Output,
@@ -176,10 +163,19 @@ class Signals:
         Choice("passive: plays tones; active: has one tone of its own; none.", of=Buzzer),
     ] = Buzzer.PASSIVE
     buzzer_pin: Annotated[int, Whole("Pin of the buzzer.", low=2, high=27)] = 18
+    staff_pin: Annotated[
+        int | None,
+        PinOrNone(
+            "Pin of a button to ground: staff decided. One press: paper seen; two: exempt; "
+            "three: a minor; four: another reason.",
+            low=2,
+            high=27,
+        ),
+    ] = None
 
     @property
     def pins_in_use(self) -> dict[str, int]:
-        """Return the pins that these settings drive, by key; none without gpio."""
+        """Return the pins that these settings use, by key; none without gpio."""
         if self.output is not Output.GPIO:
             return {}
         pins = {"green_pin": self.green_pin, "red_pin": self.red_pin}
@@ -187,6 +183,8 @@ class Signals:
             pins["blue_pin"] = self.blue_pin
         if self.buzzer is not Buzzer.NONE:
             pins["buzzer_pin"] = self.buzzer_pin
+        if self.staff_pin is not None:
+            pins["staff_pin"] = self.staff_pin
         return pins
 
 

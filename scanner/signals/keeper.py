@@ -1,4 +1,4 @@
-"""The door's side of the keeper of the pins: a pattern goes out, a heartbeat comes back.
+"""The door's side of the keeper of the pins: patterns go out, beats and presses come back.
 
 Promises that a keeper which died, hangs for two seconds or says what it should not is
 killed and told of once, as `DeviceError(pins_lost)`; that its pins are dark by then; and
@@ -21,6 +21,7 @@ from scanner.process.child import CODE, Child, Program
 from scanner.signals import dark
 from scanner.signals.patterns import PATTERNS, Pattern
 from scanner.signals.player import Lamps
+from scanner.signals.presses import Presses
 from scanner.signals.terminal import Screen, harmless
 from scanner.signals.wiring import Wiring
 from scanner.terms import DeviceError, Reason
@@ -74,6 +75,7 @@ class Keeper:
         self._beat_at_s = 0.0
         self._unanswered: deque[tuple[int, float]] = deque()
         self.told: str | None = None
+        self.presses = Presses()
 
     def start(self, *, now_s: float) -> None:
         """Start the child; it takes the pins by itself. After a loss, start it again."""
@@ -129,6 +131,8 @@ class Keeper:
         except wire.WireClosed:
             self._lose("the keeper ended")
         except wire.WireError as lie:
+            # Nor was it a hand that pressed.
+            self.presses = Presses()
             self._lose(f"the keeper broke the protocol: {lie}")
 
     def check(self, now_s: float) -> None:
@@ -168,6 +172,9 @@ class Keeper:
             if PATTERNS[self._pattern].repeats:
                 self._send({"play": self._pattern.value, "at_ms": time.monotonic_ns() // 1_000_000})
             return
+        if self.wiring.staff_pin is not None and self.presses.are_told(message):
+            self.presses.hear(message, now_s=now_s)
+            return
         beat = wire.integer(message, "beat", low=0, high=_MAX_BEAT)
         if not self._unanswered or beat != self._unanswered[0][0]:
             raise wire.WireError("an answer to no beat")
@@ -186,7 +193,7 @@ class Keeper:
     def _end_child(self) -> str:
         """End the child by closing its wire, by force if need be; what was wrong, for a person."""
         child, held = self._child, self.told is not None
-        self._child, self.told = None, None
+        self._child, self.told, self.presses.is_stuck = None, None, False
         self._unanswered.clear()
         if child is None:
             return ""

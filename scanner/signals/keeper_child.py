@@ -1,9 +1,11 @@
-"""The process that holds the pins: plays what it is told, and knows nothing else.
+"""The process that holds the pins: plays what it is told, and tells of its button.
 
 Arguments: socket, parent pid, wiring as JSON. It says
 
     {"holds": "pinctrl-rp1: green 17, red 27, buzzer 18"}  or  {"error": "why"}
     {"beat": n}                                            for each that it hears
+    {"staff": 2}                                           presses, when a run of them ended
+    {"stuck": true}                                        the button does not come to rest
 
 and is told {"play": "accept"} and {"beat": n}. Dark first and dark last: at the end of its
 wire, at words that are none of these, and after a second without any. The signals that
@@ -19,6 +21,7 @@ from typing import Final
 
 from scanner.process import wire
 from scanner.process.kernel import keep_memory_private, leave_ending_to_the_door
+from scanner.signals.button import SAMPLE_MS, Button
 from scanner.signals.follower import Follower
 from scanner.signals.patterns import Pattern
 from scanner.signals.pins import Pins, hold_pins
@@ -66,14 +69,28 @@ def _serve(end: socket.socket, *, pins: Pins) -> None:
     follower = Follower(at_ms=_now_ms())
     ready = select.poll()
     ready.register(end, select.POLLIN)
+    button = Button(down=pins.is_pressed, at_ms=_now_ms()) if pins.has_button else None
     while True:
         now_ms = _now_ms()
         pins.show(follower.at(now_ms))
-        if ready.poll(max(0, follower.next_ms(now_ms) - _now_ms())):
+        next_ms = follower.next_ms(now_ms)
+        if button is not None:
+            _feel(button, pins=pins, end=end)
+            next_ms = min(next_ms, now_ms + SAMPLE_MS)
+        if ready.poll(max(0, next_ms - _now_ms())):
             # One message a turn: a door that floods its wire does not stop the lamps.
             message = wire.receive(end, max_bytes=wire.SMALL_BYTES)
             if message is not None:
                 _obey(message, end=end, follower=follower)
+
+
+def _feel(button: Button, *, pins: Pins, end: socket.socket) -> None:
+    was_stuck = button.is_stuck
+    presses = button.sample(down=pins.is_pressed, at_ms=_now_ms())
+    if presses:
+        wire.send(end, {"staff": presses})
+    if button.is_stuck is not was_stuck:
+        wire.send(end, {"stuck": button.is_stuck})
 
 
 def _obey(message: wire.Message, *, end: socket.socket, follower: Follower) -> None:

@@ -1,20 +1,22 @@
-"""Lamps and buzzer on GPIO pins.
+"""Lamps, buzzer and button on GPIO pins.
 
 Promises: every lamp is written dark before anything else happens, light comes before
-sound, and what goes out does so before what comes on. The pin factory is named by us:
-gpiozero's own search would fall back silently to one that cannot do what we need.
+sound, and what goes out does so before what comes on. The button is only ever read: with
+no thread and no callback, a loose wire costs no more than a quiet one. The pin factory is
+named by us: gpiozero's own search would fall back silently to one that cannot do what we
+need.
 """
 
 import contextlib
 from collections.abc import Callable
 from typing import Any, Final
 
-from gpiozero import LED, Buzzer, TonalBuzzer
+from gpiozero import LED, Buzzer, InputDevice, TonalBuzzer
 from gpiozero.tones import Tone
 
 from scanner.signals.chips import Chip, find_chip, holder_of
 from scanner.signals.player import DARK, Lamps
-from scanner.signals.wiring import Active, BuzzerKind, Wiring
+from scanner.signals.wiring import LAMPS, Active, BuzzerKind, Wiring
 from scanner.terms import DeviceError, Reason
 
 _MIDDLE_TONE: Final = "A5"
@@ -39,11 +41,22 @@ class Pins:
                 part, pin=pin, make=lambda pin: LED(pin, active_high=high, pin_factory=factory)
             )
             for part, pin in parts.items()
-            if part != "buzzer"
+            if part in LAMPS
         }
         self._buzzer = self._buzzer_of(wiring)
         self._sound(0)
+        self._staff = self._button_of(wiring)
         self.told = f"{chip.label}: {', '.join(f'{part} {pin}' for part, pin in parts.items())}"
+
+    @property
+    def has_button(self) -> bool:
+        """Say whether there is a button to look at."""
+        return self._staff is not None
+
+    @property
+    def is_pressed(self) -> bool:
+        """Look whether the button connects its pin to ground now, as its contact bounces."""
+        return self._staff is not None and bool(self._staff.is_active)
 
     def show(self, lamps: Lamps) -> None:
         """Switch what differs from what is shown."""
@@ -76,6 +89,15 @@ class Pins:
             "buzzer",
             pin=wiring.buzzer_pin,
             make=lambda pin: kind(pin, pin_factory=self._factory, **options),
+        )
+
+    def _button_of(self, wiring: Wiring) -> Any:
+        if wiring.staff_pin is None:
+            return None
+        return self._claim(
+            "staff",
+            pin=wiring.staff_pin,
+            make=lambda pin: InputDevice(pin, pull_up=True, pin_factory=self._factory),
         )
 
     def _sound(self, tone_hz: int) -> None:

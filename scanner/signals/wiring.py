@@ -1,8 +1,9 @@
-"""How lamps and buzzer are wired to the pins: checked once, then passed on as JSON.
+"""How lamps, buzzer and button are wired to the pins: checked once, then passed on as JSON.
 
 Pins are GPIO numbers as printed on every pinout, not positions on the header. Refuses
 what would burn or stay silent: a lamp on a pin that is pulled up while the board starts,
-and two parts on one pin. The door writes it beside its status, for `dark` to find.
+and two parts on one pin. The door writes it beside its status, for `dark` to find, which
+drives the lamps and the buzzer alone: a button connects its pin to ground.
 """
 
 import json
@@ -22,6 +23,9 @@ FIRST_PIN: Final = 2
 
 LAST_PIN: Final = 27
 """The header has no more."""
+
+LAMPS: Final = ("green", "red", "blue")
+"""The parts that burn."""
 
 _MAX_LABEL_CHARS: Final = 31
 """What the kernel keeps of a chip's label."""
@@ -55,7 +59,8 @@ class Wiring:
 
     `chip` is the label of a GPIO chip, or "auto" for the header of a Raspberry Pi.
     `active` is the polarity of the lamps; a buzzer sounds at a high level. The blue channel
-    of an RGB LED is kept dark; None leaves its pin alone.
+    of an RGB LED is kept dark; None leaves its pin alone. Without `staff_pin` there is no
+    button.
     """
 
     chip: str = AUTO
@@ -66,6 +71,7 @@ class Wiring:
     active: Active = Active.HIGH
     buzzer: BuzzerKind = BuzzerKind.PASSIVE
     buzzer_pin: int = 18
+    staff_pin: int | None = None
 
     def __post_init__(self) -> None:
         if not _is_label(self.chip):
@@ -74,7 +80,7 @@ class Wiring:
             )
         seen: dict[int, str] = {}
         for part, pin in self.pins().items():
-            first = FIRST_PIN if part == "buzzer" else FIRST_LAMP_PIN
+            first = FIRST_LAMP_PIN if part in LAMPS else FIRST_PIN
             if type(pin) is not int or not first <= pin <= LAST_PIN:
                 raise InputError(f"{part}_pin is {pin!r}: use one of GPIO {first} to {LAST_PIN}")
             if pin in seen:
@@ -83,12 +89,14 @@ class Wiring:
             seen[pin] = part
 
     def pins(self) -> dict[str, int]:
-        """Return the pins in use by part: green, red, blue, buzzer, in this order."""
+        """Return the pins in use by part: green, red, blue, buzzer, staff, in this order."""
         used = {"green": self.green_pin, "red": self.red_pin}
         if self.lamps is LampKind.RGB and self.blue_pin is not None:
             used["blue"] = self.blue_pin
         if self.buzzer is not BuzzerKind.NONE:
             used["buzzer"] = self.buzzer_pin
+        if self.staff_pin is not None:
+            used["staff"] = self.staff_pin
         return used
 
     def to_json(self) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from scanner.door.rulesets import SHIPPED
+from scanner.publish import shc
 from scanner.store import Lock
 from tests.publish.press import BEGIN, ReadFeed
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from tests.conftest import Mint
 
 AT: Final = "2026-11-01T10:00:00+00:00"
+KOREA: Final = json.loads((SHIPPED / "kr-2022-01-03.json").read_bytes())
+CARDS: Final = {"iss": "https://cards.example", "keys": [shc.Issuer("https://cards.example").jwk]}
 HEX: Final = "00112233445566778899aabbccddeeff"
 COLUMNS: Final = 80
 NOBODY: Final = 65534
@@ -172,18 +176,18 @@ def test_out_of_one_list_means_no_other_list_and_no_line(operator: Operator) -> 
 
 def test_trust_and_rules_are_signed_and_come_and_go(operator: Operator, mint: "Mint") -> None:
     der = operator.give("at.der", mint.issuer.certificate_der)
-    rules = operator.give("kr.json", {"name": "kr-2022", "version": "1.0.0"})
-    jwks = operator.give("cards.jwks", {"keys": []})
+    rules = operator.give("kr-2022-01-03.json", KOREA)
+    jwks = operator.give("cards.jwks", CARDS)
     operator.done("trust", "add", der, jwks)
     operator.done("rules", "add", rules)
     assert "trust/at.der" not in operator.feed.verified(now=BEGIN).targets
     operator.done("release")
     assert operator.feed.target("trust/at.der", now=BEGIN) == mint.issuer.certificate_der
-    assert operator.feed.target("rules/kr.json", now=BEGIN) == rules.read_bytes()
+    assert operator.feed.target("rules/kr-2022-01-03.json", now=BEGIN) == rules.read_bytes()
     status = json.loads(operator.done("status", "--json"))
     assert status["trust"] == ["at.der", "cards.jwks", "withdrawn.json"]
     operator.done("trust", "remove", "at.der")
-    operator.done("rules", "remove", "kr.json")
+    operator.done("rules", "remove", "kr-2022-01-03.json")
     operator.done("release")
     targets = operator.feed.verified(now=BEGIN).targets
     assert {path for path in targets if not path.startswith("revoked/")} == {
@@ -375,14 +379,21 @@ REFUSED: Final[dict[str, tuple[Words, str]]] = {
         lambda o: ("import", "dcc-batches", o.give("b", BATCH), "--list", "a" * 60, "--yes"),
         "a list is called by 1 to 48 of a-z",
     ),
-    "rules that are no JSON": (lambda o: ("rules", "add", o.give("r", "{")), "broken JSON"),
-    "rules that are no object": (lambda o: ("rules", "add", o.give("r", "[]")), "no JSON object"),
-    "rules without a version": (
-        lambda o: ("rules", "add", o.give("r", {"name": "a"})),
-        "no 'version' in it",
+    "rules that are no JSON": (lambda o: ("rules", "add", o.give("r", "{")), "no JSON"),
+    "rules that are no rule set": (
+        lambda o: ("rules", "add", o.give("r.json", {"name": "r", "version": "1"})),
+        "no rule set",
+    ),
+    "rules in a file of another name": (
+        lambda o: ("rules", "add", o.give("kr.json", KOREA)),
+        "doors look for it as kr-2022-01-03.json; rename the file",
+    ),
+    "a JWKS of nobody": (
+        lambda o: ("trust", "add", o.give("cards.jwks", {"keys": CARDS["keys"]})),
+        'or give it an "iss"',
     ),
     "two files of one name": (
-        lambda o: ("rules", "add", *[o.give("r", {"name": "a", "version": "1"})] * 2),
+        lambda o: ("rules", "add", *[o.give("kr-2022-01-03.json", KOREA)] * 2),
         "two of the files have the same name",
     ),
     "a second repository": (lambda _: ("init",), "a repository is there already"),
@@ -493,7 +504,7 @@ def test_a_second_command_is_locked_out_while_one_works(operator: Operator) -> N
 
 def test_a_missing_offline_key_is_named_with_where_to_look(operator: Operator) -> None:
     (operator.keys / "curator.pem").unlink()
-    rules = operator.give("r", {"name": "a", "version": "1"})
+    rules = operator.give("kr-2022-01-03.json", KOREA)
     line = operator.refused("rules", "add", rules)
     assert line == "rules is signed with curator.pem; name their folder with --keys"
 

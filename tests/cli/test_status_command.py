@@ -161,6 +161,13 @@ CHANGES: dict[str, tuple[Callable[[Told], Told], str]] = {
         lambda told: {**told, "signals": {"output": "gpio", "detail": None, "starts": 3}},
         "no pins held",
     ),
+    "what staff decided": (
+        lambda told: {
+            **told,
+            "signals": {"output": "gpio", "detail": "x", "starts": 1, "staff": {"staff_paper": 2}},
+        },
+        "staff      2 paper",
+    ),
     "no cage": (
         lambda told: {**told, "reader": {"cage": "limits", "second_opinion": False, "starts": 2}},
         "under limits only; no second opinion; started 2 times",

@@ -60,6 +60,12 @@ def test_the_venues_own_come_before_the_feeds_and_those_before_the_shipped(
     assert shipped not in ("from-the-feed", "our-own")
 
 
+def test_a_file_that_holds_another_rule_set_is_refused_by_its_name(local: Path) -> None:
+    put(local, "ball").rename(local / "gala.json")
+    with pytest.raises(InputError, match="holds the rule set ball; rename the file"):
+        find("gala")
+
+
 def test_a_file_is_named_by_its_path(tmp_path: Path) -> None:
     path = put(tmp_path / "rules", "gala")
     assert find(str(path)).name == "gala"

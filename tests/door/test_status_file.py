@@ -96,7 +96,7 @@ def test_a_door_that_starts_says_so(status: Make, backstage: "Wired", path: Path
         "pattern": "dark",
         "faults": [],
         "reader": {"cage": "seccomp", "second_opinion": True, "starts": 1},
-        "signals": {"output": "none", "detail": None, "starts": 0},
+        "signals": {"output": "none", "detail": None, "starts": 0, "staff": {}},
         "rules": ["genuine-only/1"],
         "keys": 1,
         "revoked": 0,

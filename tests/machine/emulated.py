@@ -6,7 +6,7 @@ import select
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -192,6 +192,15 @@ class Machine:
         for pin in pins:
             self.sh(f"echo pull-{'up' if level else 'down'} >{PINS}/sim_gpio{pin}/pull")
         self._pulled = pins if level else ()
+
+    def press(self, pin: int, *, held_s: Sequence[float], bounces: int = 0) -> None:
+        """Connect a pin to ground and let go again, as a finger on a button would."""
+        down, up = (f"echo pull-{way} >{PINS}/sim_gpio{pin}/pull" for way in ("down", "up"))
+        # No program is started in between: that takes as long as a press.
+        bounce = f"for n in $(seq {bounces}); do {down}; {up}; done"
+        one = "{0}; {1}; sleep {2}; {0}; {3}; sleep 0.25"
+        self.sh("; ".join(one.format(bounce, down, for_s, up) for for_s in held_s))
+        self._pulled = (*self._pulled, pin)
 
     @contextlib.contextmanager
     def holding(self, pin: int) -> Iterator[None]:

@@ -26,9 +26,10 @@ def darken(machine: "Machine", wiring: Wiring) -> "Outcome":
         (Wiring(buzzer=BuzzerKind.NONE), {GREEN: 0, RED: 0}),
         (Wiring(lamps=LampKind.RGB), {GREEN: 0, RED: 0, BLUE: 0, BUZZER: 0}),
         (Wiring(active=Active.LOW), {GREEN: 1, RED: 1, BUZZER: 0}),
+        (Wiring(staff_pin=4), {GREEN: 0, RED: 0, BUZZER: 0}),
         (Wiring(chip="pinctrl-rp1", green_pin=9, red_pin=10, buzzer_pin=2), {9: 0, 10: 0, 2: 0}),
     ],
-    ids=["pair", "no buzzer", "rgb", "lit at low", "other pins"],
+    ids=["pair", "no buzzer", "rgb", "lit at low", "a button", "other pins"],
 )
 def test_every_lamp_is_written_dark_and_nothing_else_is_touched(
     machine: "Machine", wiring: Wiring, levels: dict[int, int]

@@ -11,10 +11,12 @@ from scanner.settings import (
     Door,
     Feed,
     Focus,
+    Identity,
     Lamps,
     Output,
     Polarity,
     RevokedList,
+    Role,
     Settings,
     Signals,
     TrustList,
@@ -42,8 +44,14 @@ def test_the_defaults_are_those_of_a_pi_with_two_lamps() -> None:
     assert Settings() == Settings(
         Door(
             rules=("no-infection",),
-            trust=(Path("/etc/door-scanner/trust"),),
+            trust=("/etc/door-scanner/trust",),
             revoked=(Path("/etc/door-scanner/revoked"),),
+            country=None,
+            gate=None,
+            role=Role.ENTRY,
+            identity=Identity.NEVER,
+            identity_every=5,
+            passback_s=0,
             events=None,
             counts_days=400,
         ),
@@ -65,6 +73,7 @@ def test_the_defaults_are_those_of_a_pi_with_two_lamps() -> None:
             active=Polarity.HIGH,
             buzzer=Buzzer.PASSIVE,
             buzzer_pin=18,
+            staff_pin=None,
         ),
         Feed(url="", period_min=15),
         TrustList(72, 168, 720, WhenOld.ADMIT, WhenOld.MARK, WhenOld.ASK),
@@ -75,9 +84,15 @@ def test_the_defaults_are_those_of_a_pi_with_two_lamps() -> None:
 def test_every_key_can_be_set(loaded: Loaded) -> None:
     text = """
         [door]
-        rules = ["genuine-only", "no-infection"]
-        trust = ["/srv/keys"]
+        rules = ["genuine-only", "/etc/door-scanner/rules/fair.json"]
+        trust = ["/srv/keys", "pretix:/srv/fair.json"]
         revoked = ["/srv/a", "/srv/b"]
+        country = "KR"
+        gate = "north gate"
+        role = "exit"
+        identity = "every_n"
+        identity_every = 1000
+        passback_s = 86400
         events = "/tmp/events.jsonl"
         counts_days = 3650
 
@@ -99,6 +114,7 @@ def test_every_key_can_be_set(loaded: Loaded) -> None:
         active = "low"
         buzzer = "active"
         buzzer_pin = 2
+        staff_pin = 3
 
         [feed]
         url = "https://lists.example.org/door"
@@ -122,15 +138,21 @@ def test_every_key_can_be_set(loaded: Loaded) -> None:
     """
     assert loaded(text) == Settings(
         Door(
-            ("genuine-only", "no-infection"),
-            (Path("/srv/keys"),),
+            ("genuine-only", "/etc/door-scanner/rules/fair.json"),
+            ("/srv/keys", "pretix:/srv/fair.json"),
             (Path("/srv/a"), Path("/srv/b")),
+            "KR",
+            "north gate",
+            Role.EXIT,
+            Identity.EVERY_N,
+            1000,
+            86400,
             Path("/tmp/events.jsonl"),  # noqa: S108 - only a name
             3650,
         ),
         Camera("frames:/srv/pictures?hold=2", 3, 60, Focus.AUTO, 0.5, 0),
         Signals(
-            Output.TERMINAL, "pinctrl-rp1", Lamps.RGB, 9, 10, 11, Polarity.LOW, Buzzer.ACTIVE, 2
+            Output.TERMINAL, "pinctrl-rp1", Lamps.RGB, 9, 10, 11, Polarity.LOW, Buzzer.ACTIVE, 2, 3
         ),
         Feed("https://lists.example.org/door", 1440),
         TrustList(1, 2, 8784, WhenOld.MARK, WhenOld.ASK, WhenOld.REFUSE),
@@ -147,6 +169,46 @@ def test_a_long_value_is_written_whole(loaded: Loaded) -> None:
     many = tuple(f"set-{number}" for number in range(20))
     written = keys_of("door")["rules"].kind.written(many)
     assert loaded(f"[door]\nrules = {written}").door.rules == many
+
+
+SOURCES = [
+    "/etc/door-scanner/trust", "/srv/a=b/keys.pem", "/srv/keys of the fair", "/srv/pretix:/keys",
+    "pretix:/srv/fair.json", "own:/srv/own.pem",
+    "https://health.example.gov/cards=/srv/jwks.json", "https://localhost:8443=/srv/jwks.json",
+    "did:web:nzcp.example.nz=/srv/did.json", "did:key:z6Mk#1=/srv/a=/b",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_trusted_keys_are_a_path_alone_or_one_bound_to_what_stands_before_it(
+    source: str, loaded: Loaded
+) -> None:
+    assert loaded(f'[door]\ntrust = ["{source}"]').door.trust == (source,)
+
+
+RULES = ["kr-2021-12-13", "/etc/door-scanner/rules/fair.json", "/srv/fair"]
+
+
+@pytest.mark.parametrize("rules", RULES)
+def test_a_rule_set_is_named_or_a_file(rules: str, loaded: Loaded) -> None:
+    assert loaded(f'[door]\nrules = ["{rules}"]').door.rules == (rules,)
+
+
+NOTHING = {
+    "no country": '[door]\ncountry = ""',
+    "no gate": '[door]\ngate = ""',
+    "no button": "[signals]\nstaff_pin = 0",
+    "no button, written otherwise": "[signals]\nstaff_pin = 0x0",
+}
+
+
+@pytest.mark.parametrize("text", NOTHING.values(), ids=NOTHING)
+def test_what_a_door_does_not_have_is_nothing(text: str, loaded: Loaded) -> None:
+    assert loaded(text) == Settings()
+
+
+def test_a_gate_is_called_whatever_its_tickets_call_it(loaded: Loaded) -> None:
+    assert loaded('[door]\ngate = "Süd 北 2"').door.gate == "Süd 北 2"
 
 
 FEEDS = [
@@ -190,6 +252,7 @@ PINS_SHARED = {
     "a buzzer that is not there": '[signals]\nbuzzer = "none"\nbuzzer_pin = 17',
     "lamps that are drawn": '[signals]\noutput = "terminal"\ngreen_pin = 27',
     "no lamps at all": '[signals]\noutput = "none"\nbuzzer_pin = 27',
+    "a button where no pins are": '[signals]\noutput = "none"\nstaff_pin = 17',
 }
 
 
@@ -198,8 +261,9 @@ def test_a_pin_may_stand_twice_where_it_is_not_in_use(text: str, loaded: Loaded)
     assert loaded(text) != Settings()
 
 
-def test_the_pins_in_use_follow_lamps_and_buzzer() -> None:
+def test_the_pins_in_use_follow_lamps_buzzer_and_button() -> None:
     assert Signals().pins_in_use == {"green_pin": 17, "red_pin": 27, "buzzer_pin": 18}
+    assert list(Signals(staff_pin=4).pins_in_use.items())[-1] == ("staff_pin", 4)
     assert list(Signals(lamps=Lamps.RGB, buzzer=Buzzer.NONE).pins_in_use) == [
         "green_pin", "red_pin", "blue_pin",
     ]  # fmt: skip

@@ -6,6 +6,10 @@ import pytest
 
 Complaints = Callable[[str | bytes], list[str]]
 
+KEYS_OF_DOOR = (
+    "[door] has rules, trust, revoked, country, gate, role, identity, identity_every, passback_s, "
+    "events, counts_days"
+)
 WRONG: dict[str, tuple[str | bytes, str, str]] = {
     "a key with two letters swapped": (
         "[camera]\nfsp = 15",
@@ -30,27 +34,27 @@ WRONG: dict[str, tuple[str | bytes, str, str]] = {
     "a key like no other": (
         "[door]\nzzz = 1",
         "2: door.zzz: no such key",
-        "[door] has rules, trust, revoked, events, counts_days",
+        KEYS_OF_DOOR,
     ),
     "a key without a name": (
         '[door]\n"" = 1',
         '2: door."": no such key',
-        "[door] has rules, trust, revoked, events, counts_days",
+        KEYS_OF_DOOR,
     ),
     "a key with a space": (
         '[door]\n"a b" = 1',
         '2: door."a b": no such key',
-        "[door] has rules, trust, revoked, events, counts_days",
+        KEYS_OF_DOOR,
     ),
     "a key that steers the terminal": (
         '[door]\n"\\u001b[2J" = 1',
         '2: door."\\u001b[2J": no such key',
-        "[door] has rules, trust, revoked, events, counts_days",
+        KEYS_OF_DOOR,
     ),
     "a key as long as a page": (
         f"[door]\n{'x' * 999} = 1",
         f'2: door."{"x" * 40}"...: no such key',
-        "[door] has rules, trust, revoked, events, counts_days",
+        KEYS_OF_DOOR,
     ),
     "a section with a typing error": (
         "[camra]\nfps = 1",
@@ -106,6 +110,16 @@ WRONG: dict[str, tuple[str | bytes, str, str]] = {
     "blue where the buzzer is": (
         '[signals]\nlamps = "rgb"\nblue_pin = 18',
         "3: signals.blue_pin: the same as buzzer_pin",
+        "give each a pin of its own",
+    ),
+    "the button on a lamp": (
+        "[signals]\nstaff_pin = 27",
+        "2: signals.staff_pin: the same as red_pin",
+        "give each a pin of its own",
+    ),
+    "the buzzer on the button": (
+        "[signals]\nstaff_pin = 4\nbuzzer_pin = 4",
+        "2: signals.staff_pin: the same as buzzer_pin",
         "give each a pin of its own",
     ),
     "keys that are stale before they are ageing": (

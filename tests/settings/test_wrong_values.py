@@ -6,6 +6,10 @@ import pytest
 
 Complaints = Callable[[str | bytes], list[str]]
 
+RULE_SETS = "give a list of one or more names, or paths that begin with /"
+TRUST = "give a list of paths that begin with /, alone or behind ISSUER=, pretix: or own:"
+COUNTRY = 'give two capital letters like "AT", or "" for none'
+GATE = 'give text of 1 to 64 characters, or "" for none'
 CAMERAS = 'give "picamera2", "opencv:0", "opencv:/dev/video0" or "frames:/folder"'
 WRONG: dict[str, tuple[str | bytes, str, str]] = {
     "a rate out of range": (
@@ -176,7 +180,7 @@ WRONG: dict[str, tuple[str | bytes, str, str]] = {
     "no place for keys": (
         "[door]\ntrust = []",
         "2: door.trust: the list is empty",
-        "give a list of paths that begin with /",
+        TRUST,
     ),
     "a camera as a number": (
         "[camera]\nsource = 0",
@@ -216,42 +220,42 @@ WRONG: dict[str, tuple[str | bytes, str, str]] = {
     "no rule set": (
         "[door]\nrules = []",
         "2: door.rules: the list is empty",
-        "give a list of one or more names",
+        RULE_SETS,
     ),
     "a rule set without a name": (
         '[door]\nrules = [""]',
         '2: door.rules: "" is not a name',
-        "give a list of one or more names",
+        RULE_SETS,
     ),
     "rules without brackets": (
         '[door]\nrules = "no-infection"',
         '2: door.rules: "no-infection" is not a list, which stands in [ ]',
-        "give a list of one or more names",
+        RULE_SETS,
     ),
     "a rule set twice": (
         '[door]\nrules = ["a", "b", "a"]',
         '2: door.rules: "a" stands twice',
-        "give a list of one or more names",
+        RULE_SETS,
     ),
     "a rule set as a number": (
         "[door]\nrules = [2]",
         "2: door.rules: 2 is not text",
-        "give a list of one or more names",
+        RULE_SETS,
     ),
     "rules within rules": (
         '[door]\nrules = [["a"]]',
         '2: door.rules: ["a"] is not text',
-        "give a list of one or more names",
+        RULE_SETS,
     ),
     "trust beside the file": (
         '[door]\ntrust = ["trust"]',
-        '2: door.trust: "trust" does not begin with /',
-        "give a list of paths that begin with /",
+        '2: door.trust: "trust" names no keys',
+        TRUST,
     ),
     "trust at home": (
         '[door]\ntrust = ["~/trust"]',
-        '2: door.trust: "~/trust" does not begin with /',
-        "give a list of paths that begin with /",
+        '2: door.trust: "~/trust" names no keys',
+        TRUST,
     ),
     "an empty path": (
         '[door]\nrevoked = [""]',
@@ -266,7 +270,7 @@ WRONG: dict[str, tuple[str | bytes, str, str]] = {
     "a path with a zero byte": (
         '[door]\ntrust = ["/a\\u0000"]',
         '2: door.trust: "/a\\u0000" holds characters that cannot be printed',
-        "give a list of paths that begin with /",
+        TRUST,
     ),
     "events in an unknown place": (
         '[door]\nevents = "events.jsonl"',
@@ -282,6 +286,161 @@ WRONG: dict[str, tuple[str | bytes, str, str]] = {
         "[door]\ncounts_days = 0",
         "2: door.counts_days: 0 is out of range",
         "give 1 to 3650 days",
+    ),
+    "keys of an issuer that is named without a protocol": (
+        '[door]\ntrust = ["example.org=/srv/jwks.json"]',
+        '2: door.trust: "example.org=/srv/jwks.json" names no keys',
+        TRUST,
+    ),
+    "keys of an issuer in the clear": (
+        '[door]\ntrust = ["http://example.org=/srv/jwks.json"]',
+        '2: door.trust: "http://example.org=/srv/jwks.json" names no keys',
+        TRUST,
+    ),
+    "keys of an issuer without a host": (
+        '[door]\ntrust = ["https://=/srv/jwks.json"]',
+        '2: door.trust: "https://=/srv/jwks.json" names no keys',
+        TRUST,
+    ),
+    "keys of an issuer beside the file": (
+        '[door]\ntrust = ["https://example.org=jwks.json"]',
+        '2: door.trust: "https://example.org=jwks.json" names no keys',
+        TRUST,
+    ),
+    "keys of an issuer that has an =": (
+        '[door]\ntrust = ["https://example.org/?a=b=/srv/jwks.json"]',
+        '2: door.trust: "https://example.org/?a=b=/srv/jwks.json" names no keys',
+        TRUST,
+    ),
+    "keys at an address": (
+        '[door]\ntrust = ["https://example.org/jwks.json"]',
+        '2: door.trust: "https://example.org/jwks.json" names no keys',
+        TRUST,
+    ),
+    "keys of an unknown kind of ticket": (
+        '[door]\ntrust = ["fair:/srv/keys.pem"]',
+        '2: door.trust: "fair:/srv/keys.pem" names no keys',
+        TRUST,
+    ),
+    "keys of tickets beside the file": (
+        '[door]\ntrust = ["pretix:keys.pem"]',
+        '2: door.trust: "pretix:keys.pem" names no keys',
+        TRUST,
+    ),
+    "the same keys twice": (
+        '[door]\ntrust = ["own:/a", "own:/a"]',
+        '2: door.trust: "own:/a" stands twice',
+        TRUST,
+    ),
+    "keys without a list": (
+        '[door]\ntrust = "/srv/keys"',
+        '2: door.trust: "/srv/keys" is not a list, which stands in [ ]',
+        TRUST,
+    ),
+    "rules in a folder beside the file": (
+        '[door]\nrules = ["rules/fair"]',
+        '2: door.rules: "rules/fair" does not begin with /',
+        RULE_SETS,
+    ),
+    "rules in a file beside the file": (
+        '[door]\nrules = ["fair.json"]',
+        '2: door.rules: "fair.json" does not begin with /',
+        RULE_SETS,
+    ),
+    "a country in small letters": (
+        '[door]\ncountry = "at"',
+        '2: door.country: "at" is not a country',
+        COUNTRY,
+    ),
+    "a country with its name": (
+        '[door]\ncountry = "Austria"',
+        '2: door.country: "Austria" is not a country',
+        COUNTRY,
+    ),
+    "a country in letters of another script": (
+        '[door]\ncountry = "АТ"',
+        '2: door.country: "АТ" is not a country',
+        COUNTRY,
+    ),
+    "a country that is false": (
+        "[door]\ncountry = false",
+        "2: door.country: false is not text",
+        COUNTRY,
+    ),
+    "a gate of spaces": (
+        '[door]\ngate = " "',
+        '2: door.gate: " " begins or ends with a space',
+        GATE,
+    ),
+    "a gate with a space that nobody sees": (
+        '[door]\ngate = "north "',
+        '2: door.gate: "north " begins or ends with a space',
+        GATE,
+    ),
+    "a gate that is a story": (
+        f'[door]\ngate = "{"x" * 65}"',
+        f'2: door.gate: "{"x" * 40}"... is too long',
+        GATE,
+    ),
+    "a gate by number": (
+        "[door]\ngate = 2",
+        "2: door.gate: 2 is not text",
+        GATE,
+    ),
+    "a door that goes both ways": (
+        '[door]\nrole = "both"',
+        '2: door.role: "both" is not a choice',
+        'give "entry" or "exit"',
+    ),
+    "an ID sometimes": (
+        '[door]\nidentity = "sometimes"',
+        '2: door.identity: "sometimes" is not a choice',
+        'give "never", "always" or "every_n"',
+    ),
+    "an ID of every guest, counted": (
+        "[door]\nidentity_every = 1",
+        "2: door.identity_every: 1 is out of range",
+        "give 2 to 1000 guests",
+    ),
+    "an ID of hardly anybody": (
+        "[door]\nidentity_every = 1001",
+        "2: door.identity_every: 1001 is out of range",
+        "give 2 to 1000 guests",
+    ),
+    "a pass handed back in the past": (
+        "[door]\npassback_s = -1",
+        "2: door.passback_s: -1 is out of range",
+        "give 0 to 86400 seconds",
+    ),
+    "a pass handed back the next day": (
+        "[door]\npassback_s = 86_401",
+        "2: door.passback_s: 86401 is out of range",
+        "give 0 to 86400 seconds",
+    ),
+    "a button on a pin of add-on boards": (
+        "[signals]\nstaff_pin = 1",
+        "2: signals.staff_pin: 1 is out of range",
+        "give 2 to 27, or 0 for none",
+    ),
+    "a button that the header does not have": (
+        "[signals]\nstaff_pin = 28",
+        "2: signals.staff_pin: 28 is out of range",
+        "give 2 to 27, or 0 for none",
+    ),
+    "a button that is off": (
+        "[signals]\nstaff_pin = false",
+        "2: signals.staff_pin: false is not a whole number",
+        "give 2 to 27, or 0 for none",
+    ),
+    "half a button": (
+        "[signals]\nstaff_pin = 0.0",
+        "2: signals.staff_pin: 0.0 is not a whole number",
+        "give 2 to 27, or 0 for none",
+    ),
+    "a button without a pin": (
+        '[signals]\nstaff_pin = ""',
+        '2: signals.staff_pin: "" is not a whole number',
+        "give 2 to 27, or 0 for none",
     ),
 }
 

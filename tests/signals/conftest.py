@@ -16,7 +16,8 @@ from scanner.signals import DARK, Keeper, Pattern, Wiring
 
 HERE: Final = Path(__file__).resolve().parent
 CHECKOUT: Final = HERE.parents[1]
-BOUND_S: Final = 10.0
+BOUND_S: Final = 15.0
+BUTTON: Final = 4
 MOCK: Final = f"{CHECKOUT}:{HERE}"
 """Where children of these tests find their code."""
 
@@ -59,7 +60,7 @@ class Bench:
         return said_ms
 
     def until(self, so: Callable[[], bool], *, beating: bool = True) -> None:
-        """Serve keeper and pipe until `so`; fails after ten seconds."""
+        """Serve keeper and pipe until `so`; fails after fifteen seconds."""
         until_s = time.monotonic() + BOUND_S
         while not so():
             now_s = time.monotonic()
@@ -94,6 +95,31 @@ class Bench:
         changed = [late for early, late in pairwise(writes) if late.value != early.value]
         return [write for write in changed if write.at_ms >= since_ms]
 
+    def down(self, *, for_ms: float = 40) -> None:
+        """Hold the button down, until the keeper saw it for so long."""
+        (self.folder / "down").touch()
+        self._seen(0, for_ms=for_ms)
+
+    def up(self, *, for_ms: float = 40) -> None:
+        """Let go of the button, until the keeper saw it for so long."""
+        (self.folder / "down").unlink()
+        self._seen(1, for_ms=for_ms)
+
+    def press(self, times: int = 1) -> None:
+        for _ in range(times):
+            self.down()
+            self.up()
+
+    def _seen(self, value: int, *, for_ms: float) -> None:
+        since_ms = time.monotonic() * 1000
+
+        def so() -> bool:
+            reads = [read for read in self.of(BUTTON, "read") if read.at_ms >= since_ms]
+            seen_ms = [read.at_ms for read in reads if read.value == value]
+            return len(seen_ms) > 4 and seen_ms[-1] - seen_ms[0] >= for_ms
+
+        self.until(so)
+
     def close(self) -> None:
         self.keeper.close()
         os.close(self.pipe)
@@ -108,12 +134,20 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 @pytest.fixture
-def bench_of(tmp_path: Path) -> Iterator[Callable[[str], Bench]]:
+def staffed(tmp_path: Path) -> Iterator[Bench]:
+    """A bench with a button."""
+    bench = Bench(tmp_path, wiring=Wiring(staff_pin=BUTTON))
+    yield bench
+    bench.close()
+
+
+@pytest.fixture
+def bench_of(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
     """Make a bench with another chip; see mock_keeper.py."""
     with contextlib.ExitStack() as benches:
 
-        def make(chip: str) -> Bench:
-            bench = Bench(tmp_path, wiring=Wiring(chip=chip))
+        def make(chip: str, *, staff_pin: int | None = None) -> Bench:
+            bench = Bench(tmp_path, wiring=Wiring(chip=chip, staff_pin=staff_pin))
             benches.callback(bench.close)
             return bench
 

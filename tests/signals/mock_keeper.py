@@ -1,12 +1,14 @@
 """A keeper on mock pins that tells what each pin does, and when.
 
 The pipe `pins` in its folder gets one line a write: monotonic milliseconds, GPIO number,
-and `level` or `tone` with its value. A chip called "gone" cannot be taken; on one called
-"breaks" the red lamp cannot be lit.
+and `level` or `tone` with its value; and `read` with what a button's pin showed. A file `down`
+in that folder holds the button down. A chip called "gone" cannot be taken; on one called
+"breaks" the red lamp cannot be lit, and a button that is down cannot be read.
 """
 
 import os
 import time
+from pathlib import Path
 from typing import Final
 
 from gpiozero.pins.mock import MockFactory, MockPWMPin
@@ -26,7 +28,14 @@ def tell(number: str, what: str, value: float) -> None:
 
 
 class TellingPin(MockPWMPin):  # type: ignore[misc] # gpiozero has no types
-    """Tells every write, also one that changes nothing."""
+    """Tells every write, also one that changes nothing, and every look at an input."""
+
+    def _get_state(self) -> float:
+        if self.function != "input":
+            return float(super()._get_state())
+        is_high = self.pull == "up" and not Path("down").exists()
+        tell(self.info.name[4:], "read", is_high)
+        return float(is_high)
 
     def _set_state(self, value: float) -> None:
         super()._set_state(value)
@@ -38,7 +47,13 @@ class TellingPin(MockPWMPin):  # type: ignore[misc] # gpiozero has no types
 
 
 class BreakingPin(TellingPin):
-    """Fails when the red lamp is to burn."""
+    """Fails when the red lamp is to burn, or a button is down."""
+
+    def _get_state(self) -> float:
+        state = super()._get_state()
+        if self.function == "input" and not state:
+            raise OSError("the pin went away")
+        return state
 
     def _set_state(self, value: float) -> None:
         if value and self.info.name == "GPIO27":

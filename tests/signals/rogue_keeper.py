@@ -14,6 +14,21 @@ LIES: dict[str, list[object]] = {
     "an answer that is a word": [HOLDS, {"beat": "one"}],
     "a list": [[]],
     "a failure in the middle": [HOLDS, {"error": "GPIO 17 went away"}],
+    "a press": [HOLDS, {"staff": 2}],
+    "a press before a failure": [HOLDS, {"staff": 2}, {"error": "GPIO 17 went away"}],
+    "a press before the greeting": [{"staff": 1}],
+    "no press at all": [HOLDS, {"staff": 0}],
+    "five presses": [HOLDS, {"staff": 5}],
+    "presses by the thousand": [HOLDS, {"staff": 1000}],
+    "a press that is a truth": [HOLDS, {"staff": True}],
+    "a press that is a word": [HOLDS, {"staff": "staff_paper"}],
+    "half a press": [HOLDS, {"staff": 0.5}],
+    "a button that sticks by number": [HOLDS, {"stuck": 1}],
+    "a button that nobody knows of": [HOLDS, {"stuck": None}],
+    "a press after the truth": [HOLDS, {"staff": 1}, {"staff": 9}],
+    "seventeen presses at once": [HOLDS, *[{"staff": 1}] * 17],
+    "a button that sticks and sticks": [HOLDS, *[{"stuck": True}, {"stuck": False}] * 500],
+    "sixteen presses at once": [HOLDS, *[{"staff": 1}] * 16],
 }
 
 

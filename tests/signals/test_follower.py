@@ -138,6 +138,26 @@ def test_whatever_is_said_and_when_the_lamps_change_six_times_a_second_at_most(
         assert late - early > 1000
 
 
+@given(
+    st.lists(st.tuples(st.sampled_from(Pattern), st.integers(0, 1500)), max_size=12),
+    st.integers(0, 20),
+)
+def test_whatever_was_shown_what_staff_decided_never_shows_green_alone(
+    before: list[tuple[Pattern, int]], storm: int
+) -> None:
+    follower, at_ms = Follower(at_ms=0), 0
+    for pattern, pause_ms in before:
+        follower.play(pattern, at_ms=at_ms)
+        _until(follower, at_ms, until_ms=at_ms + pause_ms, speaks=True)
+        at_ms += pause_ms
+    for _ in range(storm):
+        follower.play(Pattern.STAFF, at_ms=at_ms)
+        at_ms += 50
+    follower.play(Pattern.STAFF, at_ms=at_ms)
+    shown = _until(follower, at_ms, until_ms=at_ms + 1500, speaks=True)
+    assert GREEN not in [lamps for _, lamps in shown]
+
+
 def test_every_pattern_can_be_played() -> None:
     for pattern in PATTERNS:
         follower = Follower(at_ms=0)

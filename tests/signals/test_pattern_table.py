@@ -43,7 +43,7 @@ PATTERN_OF: dict[Reason, Pattern | None] = {
 # Told from the first answer, or from the venue's choice, and tested on their own below.
 WITHOUT_OWN_VERDICT = {Reason.REPEATED, Reason.LIST_STALE}
 MEANT_FOR_A_GUEST = (Pattern.ACCEPT, Pattern.REFUSE, Pattern.USED, Pattern.ASK)
-TOLD_APART = (*MEANT_FOR_A_GUEST, Pattern.FAULT, Pattern.READY, Pattern.WARY)
+TOLD_APART = (*MEANT_FOR_A_GUEST, Pattern.STAFF, Pattern.FAULT, Pattern.READY, Pattern.WARY)
 BLINKING_IN_TURN = {Pattern.ASK, Pattern.STALE}
 
 
@@ -187,6 +187,13 @@ def test_tones_stay_where_buzzers_are_loud_and_old_ears_hear() -> None:
 def test_signals_are_told_apart_without_colour_and_without_pitch() -> None:
     rhythms = [_colour_blind(PATTERNS[pattern]) for pattern in TOLD_APART]
     assert len(set(rhythms)) == len(TOLD_APART)
+
+
+def test_what_staff_decided_burns_in_both_colours_and_sounds_like_no_answer() -> None:
+    assert all(step.green and step.red for step in PATTERNS[Pattern.STAFF].steps)
+    assert not PATTERNS[Pattern.STAFF].repeats
+    ((hertz, _),) = _tones(Pattern.STAFF)
+    assert hertz not in {hertz for pattern in MEANT_FOR_A_GUEST for hertz, _ in _tones(pattern)}
 
 
 def test_signals_for_guests_are_told_apart_by_ear_alone() -> None:

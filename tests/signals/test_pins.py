@@ -1,5 +1,6 @@
 """Lamps and buzzers on gpiozero's mock pins."""
 
+import threading
 from typing import Any
 
 import pytest
@@ -115,6 +116,44 @@ def test_without_a_buzzer_its_pin_is_left_alone() -> None:
     board.pins.show(Lamps(green=True, tone_hz=2000))
     assert board.factory.pin("GPIO18").function == "input"
     assert board.level(17) == 1
+
+
+def test_a_button_is_pulled_up_read_and_never_driven() -> None:
+    board = Board(Wiring(staff_pin=4, active=Active.LOW))
+    pin = board.factory.pin("GPIO4")
+    assert (pin.function, pin.pull) == ("input", "up")
+    assert board.pins.has_button
+    assert not board.pins.is_pressed
+    pin.drive_low()
+    assert board.pins.is_pressed
+    board.pins.show(Lamps(green=True, red=True, tone_hz=2000))
+    board.pins.dark()
+    assert pin.function == "input"
+    assert board.pins.is_pressed
+    pin.drive_high()
+    assert not board.pins.is_pressed
+    assert board.pins.told.endswith("buzzer 18, staff 4")
+
+
+def test_a_button_starts_no_thread() -> None:
+    before = threading.active_count()
+    board = Board(Wiring(staff_pin=4))
+    board.factory.pin("GPIO4").drive_low()
+    assert threading.active_count() == before
+
+
+def test_without_a_button_nothing_is_pressed() -> None:
+    board = Board(Wiring())
+    assert not board.pins.has_button
+    assert not board.pins.is_pressed
+
+
+def test_a_button_whose_pin_is_in_use_is_named_with_the_remedy() -> None:
+    board = Board(Wiring())
+    wiring = Wiring(green_pin=9, red_pin=10, buzzer=BuzzerKind.NONE, staff_pin=27)
+    with pytest.raises(DeviceError, match=r"^pins_lost: GPIO 27 \(staff\) of pinctrl-rp1") as lost:
+        Pins(wiring, factory=board.factory, chip=CHIP)
+    assert lost.value.detail.endswith("; free it, or set staff_pin in [signals]")
 
 
 def test_dark_is_written_whatever_was_shown() -> None:

@@ -21,12 +21,12 @@ def test_a_new_door_has_green_on_17_red_on_27_and_a_passive_buzzer_on_18() -> No
 def test_parts_that_are_not_there_use_no_pin() -> None:
     bare = Wiring(lamps=LampKind.RGB, blue_pin=None, buzzer=BuzzerKind.NONE, buzzer_pin=17)
     assert bare.pins() == {"green": 17, "red": 27}
-    full = Wiring(lamps=LampKind.RGB, buzzer=BuzzerKind.ACTIVE)
-    assert full.pins() == {"green": 17, "red": 27, "blue": 22, "buzzer": 18}
+    full = Wiring(lamps=LampKind.RGB, buzzer=BuzzerKind.ACTIVE, staff_pin=4)
+    assert full.pins() == {"green": 17, "red": 27, "blue": 22, "buzzer": 18, "staff": 4}
 
 
-def test_a_buzzer_may_sit_on_a_pin_that_is_pulled_up_at_boot() -> None:
-    assert Wiring(buzzer_pin=2).pins()["buzzer"] == 2
+def test_buzzer_and_button_may_sit_on_a_pin_that_is_pulled_up_at_boot() -> None:
+    assert Wiring(buzzer_pin=2, staff_pin=3).pins()["buzzer"] == 2
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,9 @@ def test_a_buzzer_may_sit_on_a_pin_that_is_pulled_up_at_boot() -> None:
         pytest.param({"red_pin": 17}, "green_pin and red_pin are both GPIO 17", id="twice"),
         pytest.param({"buzzer_pin": 27}, "red_pin and buzzer_pin are both GPIO 27", id="shared"),
         pytest.param({"lamps": LampKind.RGB, "blue_pin": 5}, "blue_pin is 5", id="blue pulled up"),
+        pytest.param({"staff_pin": 1}, "staff_pin is 1: use one of GPIO 2 to 27", id="button low"),
+        pytest.param({"staff_pin": 0}, "staff_pin is 0", id="no button is None"),
+        pytest.param({"staff_pin": 18}, "buzzer_pin and staff_pin are both", id="button twice"),
         pytest.param({"chip": ""}, "chip '' is not a label", id="no label"),
         pytest.param({"chip": 4}, "chip 4 is not a label", id="a number"),
         pytest.param({"chip": "x" * 32}, "is not a label", id="longer than the kernel's"),
@@ -59,31 +62,34 @@ def test_what_cannot_work_is_refused_by_name(wrong: dict[str, Any], named: str) 
     st.sampled_from(LampKind),
     st.sampled_from(Active),
     st.sampled_from(BuzzerKind),
-    st.booleans(),
+    st.sampled_from([(), ("blue",), ("staff",), ("blue", "staff")]),
 )
 def test_every_wiring_survives_its_json_and_dark_finds_its_pins(
     pins: list[int],
     lamps: LampKind,
     active: Active,
     buzzer: BuzzerKind,
-    blue: bool,  # noqa: FBT001 - an example
+    more: tuple[str, ...],
 ) -> None:
-    green, red, third, fourth = pins[:4]
+    green, red, third, fourth, fifth = pins[:5]
     wiring = Wiring(
         chip="pinctrl-rp1",
         lamps=lamps,
         green_pin=green,
         red_pin=red,
-        blue_pin=third if blue else None,
+        blue_pin=third if "blue" in more else None,
         active=active,
         buzzer=buzzer,
         buzzer_pin=fourth,
+        staff_pin=fifth if "staff" in more else None,
     )
     assert Wiring.from_json(wiring.to_json()) == wiring
     chip, dark = levels(wiring.to_json())
     assert chip == "pinctrl-rp1"
     high = int(active is Active.LOW)
-    assert dark == {pin: 0 if part == "buzzer" else high for part, pin in wiring.pins().items()}
+    # A button that is pressed connects its pin to ground: driving it would burn it.
+    driven = {part: pin for part, pin in wiring.pins().items() if part != "staff"}
+    assert dark == {pin: 0 if part == "buzzer" else high for part, pin in driven.items()}
 
 
 @given(st.text() | st.recursive(st.none() | st.integers(), st.lists).map(json.dumps))

@@ -3,7 +3,8 @@
     door.py WIRING_JSON '[["accept", 3.0], ["ready", 8.0]]' FILE
 
 Each pattern is played, then the door lives on for so many seconds. FILE gets a JSON object a line:
-{"told", "pid", "keeper"}, then {"played", "at_s"} with monotonic time, or {"lost": why}.
+{"told", "pid", "keeper"}, then {"played", "at_s"} with monotonic time, {"staff", "at_s"} for a run
+of presses, or {"lost": why}.
 """
 
 import json
@@ -57,6 +58,8 @@ class Door:
         now_s = time.monotonic()
         self._keeper.check(now_s)
         self._keeper.beat(now_s)
+        for presses in self._keeper.presses.taken():
+            self.say(staff=presses, at_s=now_s)
         select.select([self._keeper], [], [], TURN_S)
 
 

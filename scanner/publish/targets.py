@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from tuf.api.metadata import TargetFile, Targets
 
@@ -18,6 +19,7 @@ from scanner.publish.keys import holds_private_key
 from scanner.publish.repository import Repository
 from scanner.publish.roles import read_metadata
 from scanner.publish.state import Withdrawn
+from scanner.rules.files import read_rule_set
 from scanner.store import read_file
 from scanner.terms import InputError
 from scanner.trust import read_trust
@@ -31,8 +33,6 @@ MAX_FILES: Final = 900
 """A door takes 1,000 files of a role."""
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-# Known by their form, and handed out as they are to doors that can read them.
-_OTHER_FORMS: Final = ("keys", "verificationMethod", "participating_issuers", "issuerInfo")
 
 
 def read_target(path: Path, *, role: str) -> tuple[str, bytes]:
@@ -45,7 +45,10 @@ def read_target(path: Path, *, role: str) -> tuple[str, bytes]:
             f"and not {WITHDRAWN}; rename the file"
         )
     try:
-        (check_trust if role == "trust" else check_rules)(content)
+        if role == "trust":
+            check_trust(content)
+        else:
+            check_rules(content, name=name)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     return name, content
@@ -55,28 +58,21 @@ def check_trust(content: bytes) -> None:
     """Refuse what is no file of trusted keys."""
     if holds_private_key(content):
         raise InputError("a PRIVATE KEY in it: it must never leave its owner; give the public one")
-    if not (content.startswith(b"did:") or _is_public_key(content) or _is_other_form(content)):
-        read_trust(content)
+    read_trust(content)
 
 
 def notes_on_trust(content: bytes) -> tuple[str, ...]:
     """Say what doors of this version will not use of a file of trusted keys."""
-    try:
-        return read_trust(content).notes
-    except InputError as error:
-        return (str(error),)
+    return read_trust(content).notes
 
 
-def check_rules(content: bytes) -> None:
-    """Refuse what is no rule set: a JSON object with a name and a version."""
+def check_rules(content: bytes, *, name: str) -> None:
+    """Refuse what is no rule set, or is called otherwise than doors look for it."""
     if holds_private_key(content):
         raise InputError("a PRIVATE KEY in it; it must never leave its owner")
-    told = _json(content)
-    if not isinstance(told, dict):
-        raise InputError("no JSON object; a rule set is one, with name and version")
-    for member in ("name", "version"):
-        if not isinstance(told.get(member), str) or not told[member]:
-            raise InputError(f"no {member!r} in it; a rule set has a name and a version, as text")
+    rule_set = read_rule_set(content, name=name.removesuffix(".json"), zone_of=ZoneInfo)
+    if name != f"{rule_set.name}.json":
+        raise InputError(f"doors look for it as {rule_set.name}.json; rename the file")
 
 
 def listed(repository: Repository, *, role: str) -> dict[str, TargetFile]:
@@ -124,21 +120,3 @@ def sign_withdrawn(repository: Repository) -> None:
     """Sign what may leave the lists, as the state has it."""
     content = withdrawn_bytes(repository.state.withdrawn)
     change_files(repository, role="trust", add={WITHDRAWN: content})
-
-
-def _is_public_key(content: bytes) -> bool:
-    return b"-----BEGIN PUBLIC KEY-----" in content
-
-
-def _is_other_form(content: bytes) -> bool:
-    if not content.lstrip().startswith(b"{"):
-        return False
-    told = _json(content)
-    return isinstance(told, dict) and any(isinstance(told.get(m), list) for m in _OTHER_FORMS)
-
-
-def _json(content: bytes) -> Any:
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        raise InputError("broken JSON") from None

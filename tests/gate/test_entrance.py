@@ -240,6 +240,16 @@ def test_the_same_pass_twice_is_no_pair(mint: "Mint") -> None:
         assert answer.reason is Reason.MORE_NEEDED
 
 
+def test_of_two_first_passes_the_later_one_waits(mint: "Mint", another: object) -> None:
+    assert callable(another)
+    entrance, belief = Entrance(), with_rules(mint, Pair())
+    for at_ms, raw in ((0, mint.valid), (15_000, another(1))):
+        answer = entrance.judge([raw], present=present(belief, at_ms=at_ms))
+        assert answer.reason is Reason.MORE_NEEDED
+    second = entrance.judge([a_test_of(mint)], present=present(belief, at_ms=34_999))
+    assert second.reason is Reason.ADMITTED
+
+
 def test_a_first_pass_that_was_revoked_meanwhile_lets_nobody_in(mint: "Mint") -> None:
     entrance, belief = Entrance(), with_rules(mint, Pair())
     entrance.judge([mint.valid], present=present(belief))
@@ -270,6 +280,23 @@ def test_any_other_two_passes_are_asked_about(case: str, mint: "Mint", another: 
     }[case]
     answer = Entrance().judge(raws, present=present(belief))
     assert (answer.verdict, answer.reason) == (Verdict.ASK, Reason.TWO_PASSES)
+
+
+def test_two_that_would_both_come_in_are_one_guest_too_many(mint: "Mint") -> None:
+    """Neither is let in for the other: each meets the rules alone."""
+    answer = Entrance().judge([mint.valid, a_test_of(mint)], present=present(mint.belief))
+    assert answer.reason is Reason.TWO_PASSES
+
+
+def test_a_code_is_completed_before_it_is_judged(cards: shc.Issuer) -> None:
+    entrance, parts = Entrance(), parts_of(cards, count=2)
+    asked = entrance.complete(parts[0], at_ms=0)
+    assert isinstance(asked, Decision)
+    assert asked.reason is Reason.MORE_NEEDED
+    whole = entrance.complete(parts[1], at_ms=0)
+    assert isinstance(whole, bytes)
+    assert whole.startswith(b"shc:/")
+    assert entrance.complete(b"HC1:X", at_ms=0) == b"HC1:X"
 
 
 # --- the ledger ---------------------------------------------------------------------------

@@ -12,6 +12,7 @@ GOOD, BAD, OTHER = b"HC1:GOOD", b"HC1:BAD", b"HC1:OTHER"
 POSTER, WIFI = b"https://example.org/menu", b"WIFI:S:guests;;"
 REASONS = {GOOD: Reason.ADMITTED, BAD: Reason.BAD_SIGNATURE, OTHER: Reason.ADMITTED,
            POSTER: Reason.NOT_A_PASS, WIFI: Reason.NOT_A_PASS}  # fmt: skip
+PARTS = (b"shc:/1/3/5676", b"shc:/2/3/2909", b"shc:/3/3/5243")
 FRAME_MS = 66
 
 
@@ -82,6 +83,13 @@ CHOICES: dict[str, tuple[list[Payload], tuple[bytes, ...]]] = {
     "three passes: the two largest compete": (
         [code(BAD, area=90), code(GOOD, area=300), code(OTHER, area=290)], (GOOD, OTHER),
     ),
+    "parts of one card, whatever their sizes": (
+        [code(PARTS[1], area=900), code(PARTS[0], area=300), code(PARTS[2], area=10)], PARTS,
+    ),
+    "parts of cards that have another number of parts": (
+        [code(PARTS[0]), code(b"shc:/1/2/5677")], (b"shc:/1/2/5677", PARTS[0]),
+    ),
+    "a part beside a whole pass": ([code(PARTS[0]), code(GOOD)], (GOOD, PARTS[0])),
     "a code that needs a server beside a pass": (
         [code(b"003|x"), code(GOOD)], (b"003|x", GOOD),
     ),

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scanner.passes import recognise, verify
+from scanner.passes import every_kind, recognise, verify
 from scanner.passes.recognise import Standing
 from scanner.terms import PassFormat, Reason, Refused
 from scanner.trust import Keyring
@@ -54,6 +54,8 @@ def test_known_codes_are_recognised(
 
 
 NO_PASS = {
+    "a token of something else": b"eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJ4In0.AAAA",
+    "a text that ends as tickets do": b"QA" * 40,
     "nothing": b"",
     "an address": b"https://example.org/menu",
     "the site of an app": b"https://coov.io/",
@@ -103,3 +105,11 @@ def test_an_online_code_tells_the_guest_what_to_show() -> None:
 def test_a_genuine_pass_comes_out_under_both_prefixes(mint: "Mint") -> None:
     for raw in (mint.valid, mint.strike(mint.claims(), prefix="LT1:")):
         assert verify(raw, keyring=mint.keyring).key == mint.key
+
+
+def test_every_kind_is_listed_once_and_by_its_name() -> None:
+    kinds = every_kind()
+    assert len(kinds) == len(set(kinds))
+    formats = [kind.format for kind in kinds if kind.standing is Standing.VERIFIED_HERE]
+    assert set(formats) == set(PassFormat)
+    assert {kind.standing for kind in kinds} == set(Standing) - {Standing.NOTHING_KNOWN}

@@ -288,10 +288,10 @@ def test_a_key_is_named_as_key_sets_name_it() -> None:
 NO_LISTS = {
     "broken JSON": (b'{"kid": ', "broken JSON"),
     "a name that stands twice": (b'{"rids": [], "rids": []}', "a name that stands twice"),
-    "JSON of something else": (b'{"a": 1}', ""),
-    "a number": (b"[7]", ""),
-    "half a CRL": (X509_CRL[:50], ""),
-    "a CRL as PEM that is none": (b"-----BEGIN X509 CRL-----", ""),
+    "JSON of something else": (b'{"a": 1}', "pretix"),
+    "a number": (b"[7]", "pretix"),
+    "half a CRL": (X509_CRL[:50], "no readable X.509 CRL"),
+    "a CRL as PEM that is none": (b"-----BEGIN X509 CRL-----", "X509 CRL blocks"),
     "bytes that are no text": (b"kid:\xff\xfe", "not a text file"),
 }
 

@@ -59,9 +59,7 @@ def screen(told: dict[str, Any]) -> str:
         lines.append(_row("lists", _lists(lists, now=told["updated"])))
         lines.extend(_row("limit", limit) for limit in lists["limits"])
     lines.append(_row("decisions", _decisions(told.get("decisions") or {})))
-    if staff := (told.get("signals") or {}).get("staff"):
-        decided = (f"{count} {reason.removeprefix('staff_')}" for reason, count in staff.items())
-        lines.append(_row("staff", ", ".join(decided)))
+    lines.extend(_staff(told.get("signals") or {}))
     return "\n".join(lines)
 
 
@@ -120,6 +118,12 @@ def _lists(lists: dict[str, Any], *, now: str) -> str:
         return known
     left = datetime.fromisoformat(courier["next"]) - datetime.fromisoformat(now)
     return f"{known}; next round in {span(max(left, timedelta()))}"
+
+
+def _staff(signals: dict[str, Any]) -> list[str]:
+    counts = signals.get("staff") or {}
+    decided = [f"{count} {reason.removeprefix('staff_')}" for reason, count in counts.items()]
+    return [_row("staff", ", ".join(decided))] if decided else []
 
 
 def _decisions(counts: dict[str, int]) -> str:

@@ -25,19 +25,25 @@ class Tickets:
     """An attendant that is the ledger of `scanner.gate`; the file is opened when it is needed."""
 
     def __init__(self, path: Path, *, key: bytes | None, now: Callable[[], Moment]) -> None:
-        self.trouble = ""
         self._path = path
         self._key = key
         self._now = now
         self._ledger: Ledger | None = None
+        self._trouble = ""
         self._look_at_s = self._again_at_s = 0.0
+
+    @property
+    def trouble(self) -> str:
+        """Say what a person should know of the ledger, or nothing."""
+        words = self._trouble or (self._ledger.trouble if self._ledger is not None else "")
+        return f"used tickets: {words}" if words else ""
 
     def open(self) -> None:
         """Open the file before the first guest comes; what fails is told by `trouble`."""
         try:
             self._opened()
         except OSError as error:
-            self.trouble = f"used tickets: {error.strerror or error}"
+            self._trouble = error.strerror or str(error)
 
     def claim(self, use: Use, *, role: Role, now: datetime) -> Claim:
         """Take one showing of a ticket; `OSError` where that cannot be written down."""
@@ -48,25 +54,31 @@ class Tickets:
         return ()
 
     def turn(self, now_s: float) -> None:
-        """Forget the tickets of events that have ended, by a clock that is trusted."""
-        if self.trouble and now_s >= self._again_at_s:
+        """Try again what failed; forget the tickets of events that have ended."""
+        if self._ledger is None and self._trouble and now_s >= self._again_at_s:
             self._again_at_s = now_s + _AGAIN_S
             self.open()
-        if self._ledger is None or now_s < self._look_at_s:
-            return
-        self._look_at_s = now_s + _LOOK_S
-        moment = self._now()
-        if moment.trusted:
-            try:
-                self._ledger.drop_ended(moment.wall)
-            except OSError as error:
-                self.trouble = f"used tickets: {error.strerror or error}"
+        if self._ledger is not None and now_s >= self._look_at_s:
+            self._look_at_s = now_s + _LOOK_S
+            self._drop_ended(self._ledger)
 
     def close(self) -> None:
         """Write what is left to write."""
         if self._ledger is not None:
             self._ledger.close()
             self._ledger = None
+
+    def _drop_ended(self, ledger: "Ledger") -> None:
+        moment = self._now()
+        # By a clock that runs ahead, every ticket would count anew.
+        if not moment.trusted:
+            return
+        try:
+            ledger.drop_ended(moment.wall)
+        except OSError as error:
+            self._trouble = error.strerror or str(error)
+        else:
+            self._trouble = ""
 
     def _opened(self) -> "Ledger":
         if self._ledger is None:
@@ -79,5 +91,5 @@ class Tickets:
                 self._ledger = Ledger(self._path, key=self._key)
             except InputError as error:
                 raise OSError(0, str(error)) from None
-            self.trouble = ""
+            self._trouble = ""
         return self._ledger

@@ -11,6 +11,9 @@ import pytest
 from scanner.rules.certlogic import CertLogicError, check, evaluate
 from scanner.rules.certlogic.operations import OPERATIONS
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 # Half are random from the root; half are valid rules with one wrong thing inside.
 RANDOM: Final = 10_000
 BROKEN: Final = 10_000

@@ -21,6 +21,9 @@ from scanner.terms import Refused
 from scanner.trust import Keyring
 from scanner.trust.dids import read_dids
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 KEYS = {"ES256K": Signer.es256k(), "ES256": Signer.es256()}
 ISSUER = Signer.es256()
 KEYRING = Keyring.of(

@@ -13,6 +13,9 @@ from scanner.terms import InputError, Reason, Refused
 from scanner.trust import Keyring
 from scanner.trust.dids import key_of, read_dids
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 ISSUER, HOLDER = Signer.es256(), Signer.es256()
 KEYRING = Keyring.of(read_dids(ISSUER.did.encode()).keys)
 NOW_S = 1_700_000_000

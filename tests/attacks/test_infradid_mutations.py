@@ -16,6 +16,9 @@ from scanner.trust import Keyring
 from scanner.trust.dids import read_dids
 from tests.attacks.test_mutated_payloads import ANY, mutated
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 # P-256, since OpenSSL is four times faster with it.
 ISSUER, STRANGER, HOLDER = Signer.es256(), Signer.es256(), Signer.es256()
 KEYRING = Keyring.of(read_dids(ISSUER.did.encode()).keys)

@@ -23,6 +23,9 @@ from scanner.rules import GENUINE_ONLY
 from scanner.terms import Moment, PassFormat, Verdict
 from scanner.trust import Algorithm, Key, Keyring, RevocationList
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 ISSUER: Final = Issuer()
 BEGINS, ENDS = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
 NOW: Final = Moment(datetime(2026, 6, 1, tzinfo=UTC), trusted=True)

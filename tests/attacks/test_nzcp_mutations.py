@@ -20,6 +20,9 @@ from scanner.publish.nzcp import Issuer, text_of
 from scanner.terms import Reason, Refused
 from scanner.trust import Keyring, read_trust
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 # Together 100,000; the quick tier takes a tenth of them.
 COUNTS: Final = {"random texts": 20_000, "texts": 40_000, "messages": 25_000, "claims": 15_000}
 MAX_CPU_S: Final = 60

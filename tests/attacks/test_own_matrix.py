@@ -20,6 +20,9 @@ from scanner.terms import PassFormat, Reason, Refused
 from scanner.trust import Algorithm, Key, Keyring
 from tests.publish.venue import SIGN1, Venue, wire
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 VENUE: Final = Venue()
 EC, K1 = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256K1())
 RSA: Final = rsa.generate_private_key(65537, 2048)

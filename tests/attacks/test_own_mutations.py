@@ -14,6 +14,9 @@ from scanner.passes.base45 import ALPHABET
 from scanner.terms import Reason, Refused
 from tests.publish.venue import SIGN1, Venue, unwire, wire
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 # Together 100,000.
 RANDOM: Final = 20_000
 TEXTS: Final = 40_000

@@ -15,6 +15,9 @@ from scanner.terms import PassFormat, Reason, Refused
 from scanner.trust import Algorithm, Key, Keyring
 from scanner.trust.keyring import PublicKey
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 OFFICE, STRANGER = Issuer(), Issuer()
 P256, K256 = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256K1())
 RSA = rsa.generate_private_key(65537, 2048)

@@ -11,6 +11,9 @@ from scanner.publish.pretix import Issuer, text_of
 from scanner.terms import PassFormat, Reason, Refused
 from scanner.trust import Algorithm, Key, Keyring
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 OFFICE = Issuer()
 
 

@@ -15,6 +15,9 @@ from scanner.terms import PassFormat, Refused
 from scanner.trust import Algorithm, Key, Keyring
 from tests.attacks.test_mutated_payloads import ANY, mutated
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 OFFICE, STRANGER = Issuer(), Issuer()
 PRETIX = frozenset({PassFormat.PRETIX})
 KEYRING = Keyring.of([Key(b"01234567", Algorithm.EDDSA, OFFICE.key.public_key(), formats=PRETIX)])

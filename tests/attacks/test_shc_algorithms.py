@@ -24,6 +24,9 @@ from scanner.terms import Moment, PassFormat, Reason, Verdict
 from scanner.trust import Algorithm, Key, Keyring, RevocationList, base64url
 from scanner.trust.keyring import PublicKey
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 ISSUED = datetime(2026, 5, 1, tzinfo=UTC)
 ISSUER = Issuer("https://shc.example")
 NOW = Moment(ISSUED, trusted=True)

@@ -14,6 +14,9 @@ from scanner.publish.shc import Issuer, in_parts, numeric
 from scanner.terms import Reason, Refused
 from scanner.trust import Binding, Keyring, read_trust
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 ISSUER = Issuer("https://shc.example")
 RING = Keyring.of(read_trust(ISSUER.jwks(), binding=Binding(issuer=ISSUER.iss)).keys)
 PLAIN = json.dumps(ISSUER.claims([], issued_at=datetime(2026, 5, 1, tzinfo=UTC))).encode()

@@ -21,6 +21,9 @@ from scanner.publish.shc import Issuer, immunization, numeric, patient
 from scanner.terms import Refused
 from scanner.trust import Binding, Keyring, base64url, read_trust
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 # Together 100,000.
 RANDOM_TEXTS: Final = 20_000
 TEXTS: Final = 50_000

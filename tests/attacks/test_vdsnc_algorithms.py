@@ -23,6 +23,9 @@ from scanner.rules import GENUINE_ONLY
 from scanner.terms import Moment, Reason, Verdict
 from scanner.trust import Keyring, RevocationList, read_revocations, read_trust
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 BEGINS, ENDS = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 NOW: Final = Moment(datetime(2026, 6, 1, tzinfo=UTC), trusted=True)
 DATA: Final = {"hdr": {"t": "icao.vacc", "v": 1, "is": "UTO"}, "msg": {"uvci": "U32870"}}

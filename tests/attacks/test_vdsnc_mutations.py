@@ -22,6 +22,9 @@ from scanner.publish.vdsnc import Authority, Signer, encoded
 from scanner.terms import Reason, Refused
 from scanner.trust import Keyring, read_trust
 
+# Long, and what it goes through is measured by the tests of the rooms.
+pytestmark = pytest.mark.no_cover
+
 # Together 100,000; the quick tier takes a tenth of them.
 COUNTS: Final = {
     "random texts": 10_000, "texts": 40_000, "data": 20_000, "certificates": 15_000,

@@ -144,6 +144,7 @@ def _check(path: Path, *, told: list[str]) -> None:
 _CALLS: Final = "pwrite64,ftruncate,fdatasync,fsync,unlink,fcntl,chdir"
 
 
+@pytest.mark.long
 def test_killed_at_any_call_of_the_system_what_was_granted_is_on_record(
     folder: Path, tmp_path: Path, strace: str, child: "Child"
 ) -> None:

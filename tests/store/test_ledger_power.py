@@ -144,6 +144,7 @@ def test_after_a_power_cut_the_ledger_is_whole_and_knows_what_was_synced(
     assert len(looked) > 100
 
 
+@pytest.mark.long
 def test_a_new_ledger_is_whole_or_not_there_and_knows_what_was_synced(
     record: Record, reopened: Callable[["Tree"], Path]
 ) -> None:

@@ -22,6 +22,9 @@ class PassFormat(Enum):
     PRETIX = "pretix"
     OWN = "own"
 
+    # By identity, as they are compared: an enum's own hash is slow, and asked for each pass.
+    __hash__ = object.__hash__
+
 
 @dataclass(frozen=True, slots=True)
 class Pass:

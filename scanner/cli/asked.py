@@ -27,7 +27,7 @@ from scanner.door.plan import Lists
 from scanner.door.premises import Premises
 from scanner.door.recording import Recording, record
 from scanner.door.timekeeper import MARK, Timekeeper
-from scanner.gate import Policy
+from scanner.gate import Policy, Role
 from scanner.rules import Family
 from scanner.settings import Settings
 from scanner.sight.spec import CameraSpec, FramesSpec, Pace, ScenesSpec, parse_camera, written
@@ -153,7 +153,12 @@ class Asked:
                 words = "tickets need a folder to be counted in: name one (--state DIR)"
                 raise InputError(words)
             click.echo("door-scanner: without --state no ticket is used up", err=True)
-        belief = replace(furnished.belief, country=self.country, gate=self.gate)
+        belief = replace(
+            furnished.belief,
+            country=self.country,
+            gate=self.gate,
+            leaving=self.policy.role is Role.EXIT,
+        )
         return replace(furnished, belief=belief)
 
     def _furnished(self, state: Path | None) -> Furnished:

@@ -12,7 +12,7 @@ import click
 
 from scanner.door.belief import load_trust
 from scanner.door.clock import believed
-from scanner.door.rulesets import find_all
+from scanner.door.rulesets import Feed, find_all
 from scanner.gate import Belief
 from scanner.store.places import Places
 from scanner.terms import InputError, Moment, rfc3339
@@ -143,7 +143,7 @@ class Named:
     gate: str | None = None
 
 
-def believe(named: Named, *, feed_rules: Path | None = None, may_be_bare: bool = False) -> Belief:
+def believe(named: Named, *, feed_rules: Feed, may_be_bare: bool = False) -> Belief:
     """Load what the options name; notes on unusable entries go to standard error."""
     rule_sets = find_all(named.rules or DEFAULT_RULES, feed=feed_rules, country=named.country)
     loaded = load_trust(named.trust, revoked=named.revoked, may_be_bare=may_be_bare)
@@ -152,9 +152,13 @@ def believe(named: Named, *, feed_rules: Path | None = None, may_be_bare: bool =
     return Belief(loaded.keyring, loaded.revoked, rule_sets, country=named.country, gate=named.gate)
 
 
-def rules_in(state: Path | None) -> Path | None:
-    """Return where a state folder has the rule sets of its feed."""
-    return None if state is None else Places.at(state).current / "rules"
+def rules_in(state: Path | None) -> Feed:
+    """Return the rule sets that a state folder has from its feed."""
+    if state is None:
+        return {}
+    from scanner.door.opened import rules_at  # noqa: PLC0415 - for those who name a folder
+
+    return rules_at(Places.at(state).current)
 
 
 def _kept_in(state: Path, *, local: Belief) -> tuple[Belief, Moment]:

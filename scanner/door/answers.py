@@ -100,6 +100,7 @@ class Answers:
         try:
             moment = self._clock.moment(now.frame_ms)
             present = Present(self.belief, moment, now.frame_ms)
+            self.entrance.forget(at_ms=now.frame_ms)
             answer = self._view.look(
                 codes, at_ms=now.frame_ms, judge=lambda raws: self._judge(raws, present=present)
             )

@@ -150,6 +150,7 @@ class Believing:
             revoked = RevocationList.joined((local, opened.revoked)) if local else opened.revoked
             yield
             rule_sets = self._rule_sets(opened)
+            opened.rules = {}
             belief = replace(self._local, keyring=keyring, revoked=revoked, rule_sets=rule_sets)
             undo.pop_all()
         return _Renewed(belief, opened)
@@ -159,9 +160,7 @@ class Believing:
         if not self._lists.rules:
             return self._local.rule_sets
         try:
-            return find_all(
-                self._lists.rules, feed=opened.folder / "rules", country=self._local.country
-            )
+            return find_all(self._lists.rules, feed=opened.rules, country=self._local.country)
         except InputError as error:
             opened.notes = (*opened.notes, f"the rules in force stay: {error}")
             return self.belief.rule_sets

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from scanner.door.belief import TrustSource, load_trust
 from scanner.door.plan import Lists
-from scanner.door.rulesets import find_all
+from scanner.door.rulesets import NO_FEED, Feed, find_all
 from scanner.gate import Action, Belief, Identity, Ladder, Policy, Role
 from scanner.settings import Lamps, RevokedList, Settings, TrustList
 from scanner.signals.wiring import Active, BuzzerKind, LampKind, Wiring
@@ -66,7 +66,7 @@ def furnish(
     trust: Sequence[str],
     revoked: Sequence[Path],
     rules: Sequence[str],
-    feed_rules: Path | None = None,
+    feed_rules: Feed = NO_FEED,
     country: str | None = None,
 ) -> Furnished:
     """Load what a door believes; `InputError` for rules only."""

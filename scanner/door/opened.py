@@ -11,11 +11,12 @@ import functools
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
+from scanner.door.rulesets import MAX_RULES_BYTES
 from scanner.store import read_file
 from scanner.terms import InputError
 from scanner.trust import Anchor, Key, RevocationList, read_revocations, reading_trust
@@ -38,10 +39,12 @@ class Opened:
     """What a generation says; `close` it when nobody asks its tables any more."""
 
     generation: Generation
-    folder: Path
     keys: tuple[Key, ...] = ()
     anchors: tuple[Anchor, ...] = ()
     revoked: RevocationList = field(default_factory=RevocationList)
+    rules: Mapping[str, bytes] = field(default_factory=dict)
+    """Files of rule sets by their names in the feed."""
+
     notes: tuple[str, ...] = ()
     descriptors: list[int] = field(default_factory=list)
     in_memory: int = 0
@@ -70,12 +73,13 @@ def opening_generation(folder: Path) -> Generator[None, None, Opened]:
     folder = _resolved(folder)
     content = read_file(folder / NAME, max_bytes=MAX_BYTES)
     try:
-        opened = Opened(parse(content), folder)
+        opened = Opened(parse(content))
     except InputError as error:
         raise InputError(f"{folder / NAME}: {error}") from None
     is_whole = False
     try:
         yield from _trust(opened, folder=folder)
+        opened.rules = yield from _rules(opened.generation.rules, folder=folder)
         typed = yield from _typed(opened.generation.typed, folder=folder)
         tables = []
         for name, stored in opened.generation.lists.items():
@@ -114,6 +118,31 @@ def _trust(opened: Opened, *, folder: Path) -> Iterator[None]:
         anchors.extend(found.anchors)
         notes.extend(f"feed: trust/{name}: {note}" for note in found.notes)
     opened.keys, opened.anchors, opened.notes = tuple(keys), tuple(anchors), tuple(notes)
+
+
+def rules_at(folder: Path) -> Mapping[str, bytes]:
+    """Return the rule sets of a generation; none where it is damaged or not there."""
+    try:
+        folder = _resolved(folder)
+        stored = parse(read_file(folder / NAME, max_bytes=MAX_BYTES)).rules
+        reading = _rules(stored, folder=folder)
+        while True:
+            next(reading)
+    except StopIteration as ended:
+        rules: Mapping[str, bytes] = ended.value
+        return rules
+    except InputError:
+        # Opening the generation tells what is wrong with it.
+        return {}
+
+
+def _rules(
+    stored: Mapping[str, StoredFile], *, folder: Path
+) -> Generator[None, None, Mapping[str, bytes]]:
+    found = {}
+    for name, file in stored.items():
+        found[name] = yield from _content(file, folder=folder, max_bytes=MAX_RULES_BYTES)
+    return found
 
 
 def _typed(

@@ -2,15 +2,16 @@
 
 A name is looked for in this order: rule sets that need no file; `/etc/door-scanner/rules`; the
 feed; what comes with this version. So a venue can put its own in the place of a shipped one, and
-a feed may renew a shipped one. A file that others than its owner may write is refused: whoever
-may write it decides who comes in.
+a feed may renew a shipped one. A file that everybody may write is refused, and below /etc one
+that is not root's alone: whoever may write it decides who comes in.
 """
 
 import re
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from scanner.rules import BY_NAME, RuleSet
@@ -25,41 +26,53 @@ VALUE_SETS: Final = "valueSets.json"
 
 # The national rules of a large country with all their value sets take half of this.
 MAX_RULES_BYTES: Final = 4 * 1024 * 1024
+Feed = Mapping[str, bytes]
+NO_FEED: Final[Feed] = MappingProxyType({})
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
 def find_all(
-    names: Sequence[str], *, feed: Path | None = None, country: str | None = None
+    names: Sequence[str], *, feed: Feed = NO_FEED, country: str | None = None
 ) -> tuple[RuleSet, ...]:
     """Return the rule sets of these names or files; `InputError` for one that is not there.
 
-    `feed` is the folder of the rule sets that came from one, `country` where the door is.
+    `feed` are the files of one, by their names; `country` is where the door is.
     """
-    return tuple(find(name, feed=feed, country=country) for name in dict.fromkeys(names))
+    found = tuple(find(name, feed=feed, country=country) for name in dict.fromkeys(names))
+    counting = [one.name for one in found if getattr(one, "uses_up", False)]
+    if len(counting) > 1:
+        raise InputError(f"{' and '.join(counting)}: both use tickets up; name one of them")
+    return found
 
 
-def find(name: str, *, feed: Path | None = None, country: str | None = None) -> RuleSet:
+def find(name: str, *, feed: Feed = NO_FEED, country: str | None = None) -> RuleSet:
     """Return one rule set, by its name or the path of its file."""
     if name in BY_NAME:
         return BY_NAME[name]
     if "/" in name or name.endswith(".json"):
         return _read(Path(name), name=Path(name).stem, country=country)
-    if _NAME.fullmatch(name):
-        for folder in filter(None, (LOCAL, feed, SHIPPED)):
-            path = folder / f"{name}.json"
-            if path.exists():
-                found = _read(path, name=name, country=country)
-                if found.name != name:
-                    words = f"{path}: holds the rule set {found.name}; rename the file"
-                    raise InputError(words)
-                return found
-    raise InputError(f"no rule set is called {name!r}; there are: {', '.join(known(feed))}")
+    found = _named(name, feed=feed, country=country) if _NAME.fullmatch(name) else None
+    if found is None:
+        raise InputError(f"no rule set is called {name!r}; there are: {', '.join(known(feed))}")
+    if found.name != name:
+        raise InputError(f"{name}.json holds the rule set {found.name}; rename the file")
+    return found
 
 
-def known(feed: Path | None = None) -> tuple[str, ...]:
+def _named(name: str, *, feed: Feed, country: str | None) -> RuleSet | None:
+    local, shipped = (folder / f"{name}.json" for folder in (LOCAL, SHIPPED))
+    if local.exists():
+        return _read(local, name=name, country=country)
+    if f"{name}.json" in feed:
+        content = feed[f"{name}.json"]
+        return _parsed(content, name=name, country=country, said_by=f"feed: rules/{name}.json")
+    return _read(shipped, name=name, country=country) if shipped.exists() else None
+
+
+def known(feed: Feed = NO_FEED) -> tuple[str, ...]:
     """Return the names of all rule sets that can be found, in order."""
-    files = (path for folder in filter(None, (LOCAL, feed, SHIPPED)) for path in _files(folder))
-    return (*BY_NAME, *sorted({path.stem for path in files}))
+    files = [path.stem for folder in (LOCAL, SHIPPED) for path in _files(folder)]
+    return (*BY_NAME, *sorted({*files, *(name.removesuffix(".json") for name in feed)}))
 
 
 def _files(folder: Path) -> list[Path]:
@@ -71,17 +84,29 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _read(path: Path, *, name: str, country: str | None) -> RuleSet:
+    content, beside = _content(path), path.with_name(VALUE_SETS)
+    value_sets = _content(beside) if beside.exists() else None
+    said_by = str(path)
+    return _parsed(content, name=name, country=country, said_by=said_by, value_sets=value_sets)
+
+
+def _parsed(
+    content: bytes,
+    *,
+    name: str,
+    country: str | None,
+    said_by: str,
+    value_sets: bytes | None = None,
+) -> RuleSet:
     # A door without rule files needs none of this.
     from scanner.rules.files import read_rule_set  # noqa: PLC0415
 
-    content, beside = _content(path), path.with_name(VALUE_SETS)
-    value_sets = _content(beside) if beside.exists() else None
     try:
         return read_rule_set(
             content, name=name, zone_of=_zones(), country=country, value_sets=value_sets
         )
     except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+        raise InputError(f"{said_by}: {error}") from None
 
 
 def _content(path: Path) -> bytes:

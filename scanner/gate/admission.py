@@ -5,13 +5,15 @@ The venue's `Policy` says what is asked; the ledger is a port, which `store` sup
 
 import hashlib
 import hmac
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from itertools import islice
 from typing import Final, Protocol
 
-from scanner.rules import Use
+from scanner.rules import Family, Use, family_of
 from scanner.terms import Pass
 
 # A door that lets in somebody every two seconds for a day; what is older is forgotten first.
@@ -71,24 +73,30 @@ class Remembered:
         self._for_ms = for_s * 1000
         self._admitted_ms: dict[bytes, int] = {}
 
-    def has(self, verified: Pass, *, raw: bytes, at_ms: int) -> bool:
-        """Say whether a pass let somebody in within the window; if not, remember it now."""
-        if not self._for_ms:
-            return False
-        digest = self._digest(verified, raw=raw)
-        before_ms = self._admitted_ms.get(digest)
-        if before_ms is not None and at_ms - before_ms < self._for_ms:
-            return True
-        self._admitted_ms.pop(digest, None)
-        self._forget(at_ms)
-        self._admitted_ms[digest] = at_ms
-        return False
+    def has_any(self, shown: Iterable[Pass], *, at_ms: int) -> bool:
+        """Say whether one of these passes let somebody in within the window."""
+        return any(
+            at_ms - self._admitted_ms[digest] < self._for_ms
+            for digest in self._digests(shown)
+            if digest in self._admitted_ms
+        )
 
-    def _digest(self, verified: Pass, *, raw: bytes) -> bytes:
-        # By what a list would name, where there is that: one pass can be written in many ways.
-        ids = verified.ids
-        named = min(ids).encode() if ids else raw
-        return hmac.digest(self._key, named, hashlib.sha256)[:_DIGEST_BYTES]
+    def add(self, shown: Iterable[Pass], *, at_ms: int) -> None:
+        """Remember that these passes let somebody in now."""
+        for digest in self._digests(shown):
+            self._admitted_ms.pop(digest, None)
+            self._forget(at_ms)
+            self._admitted_ms[digest] = at_ms
+
+    def _digests(self, shown: Iterable[Pass]) -> list[bytes]:
+        if not self._for_ms:
+            return []
+        health = [one for one in shown if family_of(one) is Family.HEALTH]
+        return [
+            hmac.digest(self._key, name.encode(), hashlib.sha256)[:_DIGEST_BYTES]
+            for one in health
+            for name in _names(one)
+        ]
 
     def _forget(self, at_ms: int) -> None:
         """Drop what is too old: the oldest stand first."""
@@ -96,3 +104,9 @@ class Remembered:
             is_full = len(self._admitted_ms) >= MAX_REMEMBERED
             if is_full or at_ms - before_ms >= self._for_ms:
                 del self._admitted_ms[digest]
+
+
+def _names(verified: Pass) -> tuple[str, ...]:
+    """Return what a pass is known by, however it is written: its ids, else what it says."""
+    said = json.dumps(verified.claims, sort_keys=True, default=str)
+    return verified.ids or (f"{verified.format.value}:{verified.key_id}:{said}",)

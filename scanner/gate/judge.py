@@ -41,7 +41,8 @@ class Belief:
     """All that a verdict rests on besides the pass and the time.
 
     `ages` are the lists that come from a feed; files that a technician named do not age.
-    `country` and `gate` are where the door is, for rules that ask.
+    `country`, `gate` and `leaving` say where the door is and which way guests go, for rules that
+    ask.
     """
 
     keyring: Keyring
@@ -50,6 +51,7 @@ class Belief:
     ages: tuple[ListAge, ...] = ()
     country: str | None = None
     gate: str | None = None
+    leaving: bool = False
 
     def __post_init__(self) -> None:
         if not self.rule_sets:
@@ -58,9 +60,13 @@ class Belief:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """The decision on a genuine pass; and what its rules ask of the ledger, or of the guest."""
+    """The decision on what one guest has shown, and what is still asked before the light.
+
+    `use` is asked of the ledger; another pass is waited for `within_s`.
+    """
 
     decision: Decision
+    shown: Sequence[Genuine] = ()
     use: Use | None = None
     within_s: int | None = None
 
@@ -100,7 +106,9 @@ def doubted(decision: Decision, *, belief: Belief, moment: Moment) -> Decision:
         return decision
     for age in belief.ages:
         if age.name == TRUST and age.rung(moment.wall) is not Rung.FRESH:
-            detail = _joined("the issuer is not known", age.words(moment.wall), decision.detail)
+            detail = joined_details(
+                "the issuer is not known", age.words(moment.wall), decision.detail
+            )
             return replace(decision, verdict=Verdict.ASK, reason=Reason.LIST_STALE, detail=detail)
     return decision
 
@@ -124,13 +132,13 @@ def weigh(shown: Sequence[Genuine], *, belief: Belief, moment: Moment) -> Weighe
     # would be old, and each start without a network would ask for everybody.
     action, age = worst(belief.ages, now=moment.wall)
     if action in _TOO_OLD:
-        words = _joined(age, *marks, decision.detail)
+        words = joined_details(age, *marks, decision.detail)
         verdict = _TOO_OLD[action]
         return Weighed(replace(decision, verdict=verdict, reason=Reason.LIST_STALE, detail=words))
     marks.append(age)
     if not any(marks):
         return first
-    words = _joined(*marks, decision.detail)
+    words = joined_details(*marks, decision.detail)
     return replace(first, decision=replace(decision, reason=Reason.ADMITTED_MARKED, detail=words))
 
 
@@ -144,18 +152,20 @@ def _weigh_at(shown: Sequence[Genuine], *, belief: Belief, now: datetime) -> Wei
         return Weighed(replace(_decided(genuine, found.reason, found.words), rule=found.rule))
     if isinstance(found, More):
         asked = replace(_decided(genuine, Reason.MORE_NEEDED, found.words), rule=found.rule)
-        return Weighed(asked, within_s=found.within_s)
+        return Weighed(asked, shown, within_s=found.within_s)
     issued_at = genuine.verified.issued_at
     early = issued_at and issued_at - now > LEEWAY
     future = f"issued in the future, {_stamp(issued_at)}" if issued_at and early else None
-    told = _joined(genuine.detail, future, found.words)
+    told = joined_details(genuine.detail, future, found.words)
     admitted = replace(_decided(genuine, Reason.ADMITTED, told), rule=found.rule)
-    return Weighed(admitted, use=found.use)
+    return Weighed(admitted, shown, use=found.use)
 
 
 def _found(shown: Sequence[Genuine], *, belief: Belief, now: datetime) -> Finding:
     passes_shown = tuple(genuine.verified for genuine in shown)
-    asked = Shown(passes_shown, now, country=belief.country, gate=belief.gate)
+    asked = Shown(
+        passes_shown, now, country=belief.country, gate=belief.gate, leaving=belief.leaving
+    )
     return combined(asked, rule_sets=belief.rule_sets)
 
 
@@ -196,7 +206,8 @@ def _decided(genuine: Genuine, reason: Reason, detail: str | None) -> Decision:
     )
 
 
-def _joined(*details: str | None) -> str | None:
+def joined_details(*details: str | None) -> str | None:
+    """Return several details as one, or None where there is none."""
     return "; ".join(filter(None, details)) or None
 
 

@@ -51,21 +51,38 @@ _CHECKS: Final[tuple[tuple[str, str, frozenset[Reason]], ...]] = (
 )  # fmt: skip
 
 
+# Asked where guests come in; whoever only looks into a pass asks neither.
+_AT_THE_DOOR: Final = ("ledger", "guest")
+
+
 def steps_of(decision: Decision) -> tuple[Step, ...]:
     """Return every check with its result; a fault of the machine reaches none."""
-    reason = decision.reason
-    if reason is Reason.LIST_STALE and decision.verified is None:
-        # No key for it, and the keys are old: the same word, at another step.
-        reason = Reason.UNKNOWN_ISSUER
+    reason = _as_checked(decision)
     at = next((i for i, check in enumerate(_CHECKS) if reason in check[2]), None)
     reached = len(_CHECKS) if decision.verdict is Verdict.ADMIT else at
     steps = []
     for index, (name, asks, _) in enumerate(_CHECKS):
-        if reached is None or index > reached:
-            steps.append(Step(name, asks, StepResult.NOT_REACHED))
-        elif index == at:
+        if index == at:
             found = decision.detail or decision.reason.value
             steps.append(Step(name, asks, StepResult.FAILED, found))
+        elif reached is None or index > reached or name in _AT_THE_DOOR:
+            steps.append(Step(name, asks, StepResult.NOT_REACHED))
         else:
-            steps.append(Step(name, asks, StepResult.PASSED))
+            told = decision.rule if name == "rules" else None
+            steps.append(Step(name, asks, StepResult.PASSED, told))
     return tuple(steps)
+
+
+def _as_checked(decision: Decision) -> Reason:
+    """Return the reason by which a check is found: some words are said at two of them."""
+    reason = decision.reason
+    if reason is Reason.LIST_STALE and decision.verified is None:
+        # No key for it, and the keys are old.
+        return Reason.UNKNOWN_ISSUER
+    if reason is Reason.MORE_NEEDED and decision.verified is None:
+        # A part of a card, of which nothing could be verified yet.
+        return Reason.MALFORMED
+    if reason in (Reason.NOT_YET_VALID, Reason.EXPIRED) and decision.rule is not None:
+        # The venue's hours, not the pass's own dates.
+        return Reason.RULE_NOT_MET
+    return reason

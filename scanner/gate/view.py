@@ -5,7 +5,8 @@ passes the one with twice the area wins, else a person is asked; parts of one ca
 taken together. When it is answered:
 an admission at once, anything else when the code was seen in a second frame. How
 often: once while it stays in view; after it left for a second it counts as new, but
-within five seconds of the first answer that answer is only given again.
+within five seconds of the first answer that answer is only given again. A ticket that was
+used up is never green again: the next in line may hold a picture of it.
 """
 
 from collections.abc import Callable, Sequence
@@ -61,7 +62,7 @@ class _Followed:
 
     def repeated(self, *, at_ms: int) -> Decision | None:
         """Return the first answer again while its window lasts."""
-        if self.decision is None or self.answered_ms is None:
+        if self.decision is None or self.answered_ms is None or self.decision.is_spent:
             return None
         if at_ms - self.answered_ms >= REPEAT_WINDOW_MS:
             return None

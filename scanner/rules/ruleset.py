@@ -34,13 +34,15 @@ def family_of(verified: Pass) -> Family:
 class Shown:
     """The genuine passes that one guest has shown, the newest last; and where and when.
 
-    `country` (two letters) and `gate` are the door's own, where its venue names them.
+    `country` (two letters) and `gate` are the door's own, where its venue names them; at an exit
+    guests are `leaving`.
     """
 
     passes: tuple[Pass, ...]
     now: datetime
     country: str | None = None
     gate: str | None = None
+    leaving: bool = False
     _known: list[Known] = field(default_factory=list, compare=False, repr=False)
 
     @property

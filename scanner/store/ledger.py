@@ -170,7 +170,7 @@ class Ledger:
         told |= {"ticket": ticket, "event": event.fetchone()[0]}
         self._sql.execute(_ENTER_TICKET, told)
         self._remember(ticket, now=now)
-        return Claim(granted=True)
+        return Claim(granted=True, words=_let_in(use, counted=inside if use.reenters else used))
 
     def _left(self, use: Use) -> Claim:
         ticket = self._hash("ticket", use.event, use.serial)
@@ -237,3 +237,12 @@ def _ago(age: timedelta) -> str:
     if minutes < _MINUTES_TOLD:
         return f"{minutes} minutes ago"
     return f"{minutes // 60} hours ago"
+
+
+def _let_in(use: Use, *, counted: int) -> str | None:
+    """Say how many come in, where it is not one who is meant."""
+    if use.most == 1:
+        return None
+    if use.at_once == use.most:
+        return f"{use.most} persons"
+    return f"{counted + use.at_once} of {use.most}"

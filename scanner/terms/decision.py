@@ -12,7 +12,8 @@ class Decision:
 
     `format` is known from the prefix even when the pass fails; `verified` only
     after its signature held; `rule` names rule set, version and rule; `repeats` is
-    the first answer's reason when the same answer is given again.
+    the first answer's reason when the same answer is given again. `is_spent` says that a ticket
+    was used up by it: the answer is never given again.
     """
 
     verdict: Verdict
@@ -23,3 +24,4 @@ class Decision:
     rule: str | None = None
     detail: str | None = None
     repeats: Reason | None = None
+    is_spent: bool = False

@@ -1,6 +1,7 @@
 """`check` and `explain` with --state: what the door of that folder believes, only read."""
 
 import errno
+import json
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -101,6 +102,26 @@ def test_a_note_about_a_file_of_the_feed_goes_to_standard_error(
     assert done.code == 0
     (line,) = done.err.splitlines()
     assert line.startswith("door-scanner: feed: trust/shc.json: a JWKS without its issuer")
+
+
+def test_rule_sets_of_the_doors_feed_are_found_by_name(
+    door_scanner: "Command", mint: "Mint", generations: Generations
+) -> None:
+    house = {
+        "format": "door-scanner rules 1",
+        "kind": "health",
+        "name": "house",
+        "version": "7",
+        "title": "nobody but the exempt",
+        "timezone": "Europe/Vienna",
+        "diseases": ["840539006"],
+        "accept": [{"name": "exempt", "words": "exempt", "event": "exemption"}],
+    }
+    rules = {"house.json": json.dumps(house).encode()}
+    generations.make(1, trust={"at.der": mint.issuer.certificate_der}, revoked=[], rules=rules)
+    options = ("--state", generations.places.state, "--at", AT, "--rules", "house", "--json")
+    (shown,) = door_scanner("check", *options, "-", stdin=mint.valid).objects
+    assert (shown["reason"], shown["rule"].split("/")[:2]) == ("rule_not_met", ["house", "7"])
 
 
 def test_a_damaged_generation_names_its_file(

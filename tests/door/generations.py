@@ -36,6 +36,7 @@ class Generations:
         adds: Iterable[str] = (),
         removes: Iterable[str] = (),
         typed: bytes | None = None,
+        rules: Mapping[str, bytes] | None = None,
     ) -> Path:
         """Write a generation; `revoked`, `adds` and `removes` are typed ids of one list."""
         folder = self.places.generations / str(number)
@@ -68,7 +69,10 @@ class Generations:
                 name: _write(folder, f"trust/{name}", content)
                 for name, content in (trust or {}).items()
             },
-            rules={},
+            rules={
+                name: _write(folder, f"rules/{name}", content)
+                for name, content in (rules or {}).items()
+            },
             metadata=(),
             typed=None if typed is None else _write(folder, "revoked/typed.txt", typed),
         )

@@ -1,5 +1,6 @@
 """What the door believes while generations come, go and break: nothing is missed, nothing half."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ import pytest
 
 from scanner.door.believing import Believing
 from scanner.door.furnish import lists_at
+from scanner.door.rulesets import SHIPPED
 from scanner.gate import Belief, Rung, judge
 from scanner.terms import Reason
 from scanner.trust import Keyring, RevocationList, read_revocations
@@ -18,6 +20,7 @@ from tests.door.generations import ISSUED, Generations
 if TYPE_CHECKING:
     from tests.conftest import Mint
 
+CONCERT: Final = json.loads((SHIPPED / "example-concert.json").read_bytes())
 Make = Callable[..., Believing]
 MANY_TURNS: Final = 200
 
@@ -283,3 +286,81 @@ def test_what_is_under_way_when_the_door_ends_is_closed(
     believing.turn(1000.0)
     believing.close()
     assert _descriptors() == before
+
+
+# --- rule sets of the feed ----------------------------------------------------------------
+
+
+def a_set(version: str, **changes: object) -> dict[str, bytes]:
+    told = {**CONCERT, "name": "gala", "version": version, **changes}
+    return {"gala.json": json.dumps(told).encode()}
+
+
+@pytest.fixture
+def with_gala(generations: Generations, nobody: Belief) -> Iterator[Callable[[], Believing]]:
+    """A door whose settings name a rule set that comes from its feed."""
+    made: list[Believing] = []
+
+    def start() -> Believing:
+        lists = lists_at(generations.places.state, rules=["no-infection", "gala"])
+        made.append(Believing(lists, local=nobody))
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.close()
+
+
+def versions(believing: Believing) -> list[str]:
+    return [f"{one.name}/{one.version}" for one in believing.belief.rule_sets]
+
+
+def test_rule_sets_come_with_the_feed_and_are_renewed_by_it(
+    generations: Generations, with_gala: Callable[[], Believing]
+) -> None:
+    generations.make(1, rules=a_set("1"))
+    generations.put_in_force(1)
+    believing = with_gala()
+    assert versions(believing) == ["no-infection/1", "gala/1"]
+    generations.make(2, rules=a_set("2"))
+    generations.put_in_force(2)
+    turned(believing)
+    assert versions(believing) == ["no-infection/1", "gala/2"]
+
+
+BROKEN: Final = {
+    "a rule set that cannot be read": {"gala.json": b"{}"},
+    "a rule set that is gone": {},
+    "a rule set of another name": a_set("2", name="ball"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_feed_whose_rules_cannot_be_used_leaves_those_in_force_and_says_so(
+    case: str, generations: Generations, with_gala: Callable[[], Believing], mint: "Mint"
+) -> None:
+    generations.make(1, rules=a_set("1"))
+    generations.put_in_force(1)
+    believing = with_gala()
+    generations.make(2, rules=BROKEN[case], trust={"at.der": mint.issuer.certificate_der})
+    generations.put_in_force(2)
+    turned(believing)
+    assert versions(believing) == ["no-infection/1", "gala/1"]
+    assert len(believing.belief.keyring) == 1
+    (note,) = believing.notes
+    assert note.startswith("the rules in force stay: ")
+
+
+def test_a_rule_set_that_was_changed_on_the_card_is_not_believed(
+    generations: Generations, with_gala: Callable[[], Believing]
+) -> None:
+    generations.make(1, rules=a_set("1"))
+    generations.put_in_force(1)
+    believing = with_gala()
+    folder = generations.make(2, rules=a_set("2"))
+    changed = a_set("2", once=False)["gala.json"]
+    (folder / "rules" / "gala.json").write_bytes(changed)
+    generations.put_in_force(2)
+    turned(believing)
+    assert versions(believing) == ["no-infection/1", "gala/1"]
+    assert "rules/gala.json: " in believing.trouble

@@ -3,6 +3,8 @@
 import json
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +17,11 @@ from scanner.door.installed import Installed
 from scanner.door.loop import Attendant, Loop
 from scanner.door.plan import Plan
 from scanner.door.premises import Premises
+from scanner.door.staff import StaffReason
+from scanner.gate import Present
+from scanner.rules import Family, Finding, Met, Shown, Use
 from scanner.signals import NoLights
-from scanner.terms import Payload
+from scanner.terms import Moment, Payload, Reason
 
 if TYPE_CHECKING:
     from tests.conftest import Mint
@@ -185,3 +190,87 @@ def test_a_door_without_premises_leaves_no_trace(
     played = _play(stage, mint, installed=Installed(plan))
     assert [reason for _, reason in played.told] == ["admitted"]
     assert list(tmp_path.iterdir()) == []
+
+
+# --- tickets and staff --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Once:
+    """A rule set by which every pass is a ticket for one evening."""
+
+    name: str = "gala"
+    version: str = "1"
+    title: str = "the gala"
+    family: Family = Family.ENTITLEMENT
+    ends: datetime = datetime(2026, 6, 1, 23, tzinfo=UTC)
+
+    def find(self, shown: Shown) -> Finding:
+        (serial, *_) = shown.passes[0].ids
+        use = Use(serial=serial, event="gala", most=1, at_once=1, reenters=False, ends=self.ends)
+        return Met("gala/1/ticket", use=use)
+
+
+@pytest.fixture
+def ticketed(mint: "Mint", plan: Plan) -> Plan:
+    belief = replace(mint.belief, rule_sets=(Once(),))
+    return replace(plan, belief=belief, hmac_key=b"k" * 32)
+
+
+def _shown(installed: Installed, mint: "Mint", *, at: Moment) -> Reason:
+    present = Present(installed.belief, at)
+    return installed.entrance.judge([mint.valid], present=present).reason
+
+
+def test_tickets_are_used_up_in_the_state_folder_and_known_after_a_restart(
+    ticketed: Plan, mint: "Mint", premises: Premises
+) -> None:
+    for expected in (Reason.ADMITTED, Reason.ALREADY_USED):
+        installed = Installed(ticketed)
+        assert _shown(installed, mint, at=mint.now) is expected
+        installed.close()
+    assert (premises.state / "ledger.sqlite").stat().st_mode & 0o077 == 0
+
+
+def test_tickets_are_forgotten_while_the_door_turns_once_their_event_ended(
+    stage: "Stage", ticketed: Plan, mint: "Mint"
+) -> None:
+    installed = Installed(ticketed)
+    assert _shown(installed, mint, at=mint.now) is Reason.ADMITTED
+    installed.close()
+    late = Moment(mint.now.wall + timedelta(days=1), trusted=True)
+    longer = replace(ticketed.belief, rule_sets=(Once(ends=late.wall + timedelta(days=1)),))
+    after = replace(ticketed, clock=RehearsalClock(late), belief=longer)
+    installed = Installed(after)
+    _play(stage, mint, installed=installed)
+    installed = Installed(after)
+    assert _shown(installed, mint, at=late) is Reason.ADMITTED
+    installed.close()
+
+
+def test_a_ledger_that_cannot_be_opened_is_a_warning_and_lets_nobody_in(
+    stage: "Stage", ticketed: Plan, mint: "Mint", premises: Premises
+) -> None:
+    (premises.state / "ledger.sqlite").write_bytes(b"damaged" * 1000)
+    installed = Installed(ticketed)
+    assert _shown(installed, mint, at=mint.now) is Reason.INTERNAL
+    _play(stage, mint, installed=installed)
+    (warning, *_) = [one for one in _status(premises)["warnings"] if one != "one note"]
+    assert warning.startswith("used tickets: ")
+    assert "ledger.sqlite" in warning
+
+
+def test_what_staff_decides_is_counted_on_disk_beside_the_verdicts(
+    stage: "Stage", mint: "Mint", plan: Plan, premises: Premises
+) -> None:
+    installed = Installed(plan)
+    installed.count_staff(StaffReason.PAPER)
+    _play(stage, mint, installed=installed)
+    (line,) = (premises.state / "counts" / "2026-06.jsonl").read_text().splitlines()
+    assert json.loads(line)["counts"] == {"admit.admitted": 1, "staff.staff_paper": 1}
+
+
+def test_a_door_that_keeps_nothing_counts_no_staff(plan: Plan) -> None:
+    installed = Installed(replace(plan, premises=None))
+    installed.count_staff(StaffReason.PAPER)
+    installed.close()

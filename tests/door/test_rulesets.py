@@ -51,9 +51,9 @@ def test_the_venues_own_come_before_the_feeds_and_those_before_the_shipped(
     local: Path, tmp_path: Path
 ) -> None:
     name = min(SHIPPED.glob("*.json")).stem
-    feed = tmp_path / "feed"
-    shipped = find(name, feed=feed).version
-    put(feed, name, version="from-the-feed")
+    shipped = find(name).version
+    path = put(tmp_path / "feed", name, version="from-the-feed")
+    feed = {path.name: path.read_bytes()}
     assert find(name, feed=feed).version == "from-the-feed"
     put(local, name, version="our-own")
     assert find(name, feed=feed).version == "our-own"
@@ -119,6 +119,23 @@ def test_rules_of_several_states_are_applied_where_the_door_is(tmp_path: Path) -
     assert find(str(path), country="DE").name == "dcc"
     with pytest.raises(InputError, match="FR"):
         find(str(path), country="FR")
+
+
+def test_what_is_wrong_in_a_feed_is_said_of_the_feed() -> None:
+    with pytest.raises(InputError, match=r"feed: rules/house\.json: "):
+        find("house", feed={"house.json": b"{}"})
+
+
+def test_rule_sets_of_a_feed_are_among_those_there_are() -> None:
+    assert "house" in known({"house.json": b"{}"})
+
+
+def test_tickets_are_used_up_by_one_rule_set_alone(local: Path) -> None:
+    put(local, "gala")
+    put(local, "ball")
+    assert [one.name for one in find_all(["gala", "no-infection"])] == ["gala", "no-infection"]
+    with pytest.raises(InputError, match="gala and ball: both use tickets up; name one of them"):
+        find_all(["gala", "ball"])
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

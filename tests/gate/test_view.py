@@ -253,6 +253,18 @@ def test_a_second_guest_behind_an_answered_one_does_not_start_that_again(watch: 
     assert watch.hold([GOOD], from_ms=3000, to_ms=6000) == []
 
 
+def test_what_used_a_ticket_up_is_never_answered_again_unasked(watch: Watch) -> None:
+    spent = Decision(Verdict.ADMIT, Reason.ADMITTED, is_spent=True)
+    used = Decision(Verdict.REFUSE, Reason.ALREADY_USED)
+    answers = iter((spent, used))
+    told = []
+    for at_ms in range(0, 4000, FRAME_MS):
+        codes = [] if 200 <= at_ms < 1500 else [code(GOOD)]
+        answer = watch.view.look(codes, at_ms=at_ms, judge=lambda _: next(answers))
+        told += [] if answer is None else [answer.decision.reason]
+    assert told == [Reason.ADMITTED, Reason.ALREADY_USED]
+
+
 def test_a_judge_that_fails_is_asked_again_in_the_next_frame(watch: Watch) -> None:
     def broken(_: tuple[bytes, ...]) -> Decision:
         raise RuntimeError("once")

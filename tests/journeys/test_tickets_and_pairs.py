@@ -165,3 +165,74 @@ def test_what_a_venue_asks_beside_its_rules_stands_in_its_settings(
     album.show((mint.strike(mint.claims(changed)), 3), frames=2)
     door = open_site("--config", str(config), "--state", str(tmp_path / "state"), "--once")
     assert reasons(door) == ["admitted", "check_id", "passback"]
+
+
+def settings(album: "Album", house: House, **door: str) -> str:
+    told = {"trust": f'["own:{house.public}"]', "revoked": "[]", "rules": f'["{house.rules}"]'}
+    lines = [f"{key} = {value}" for key, value in (told | door).items()]
+    camera = f'source = "frames:{album.folder}?fps={FPS}"'
+    return "\n".join(["[door]", *lines, "[camera]", camera, "[signals]", 'output = "none"', ""])
+
+
+def test_a_door_knows_its_gate_and_which_way_guests_go(
+    album: "Album", open_site: Opening, house: House, tmp_path: Path
+) -> None:
+    album.show((house.ticket(11), 3), frames=2)
+    config, state = tmp_path / "scanner.toml", tmp_path / "state"
+    options = ("--config", str(config), "--state", str(state), "--once")
+    for door, expected in (
+        ({"gate": '"side"'}, "wrong_gate"),
+        ({"gate": '"main"'}, "admitted"),
+        ({"gate": '"main"'}, "already_used"),
+        ({"gate": '"main"', "role": '"exit"'}, "admitted"),
+    ):
+        config.write_text(settings(album, house, **door))
+        assert reasons(open_site(*options)) == [expected]
+
+
+def test_national_rules_are_those_of_where_the_door_is(
+    album: "Album", open_site: Opening, mint: "Mint", house: House, tmp_path: Path
+) -> None:
+    def rule(country: str, *, holds: bool) -> dict[str, Any]:
+        return {
+            "Identifier": f"GR-{country}-0001",
+            "Type": "Acceptance",
+            "Country": country,
+            "Version": "1.0.0",
+            "SchemaVersion": "1.0.0",
+            "Engine": "CERTLOGIC",
+            "EngineVersion": "0.7.5",
+            "CertificateType": "General",
+            "Description": [{"lang": "en", "desc": "nobody"}],
+            "ValidFrom": "2021-06-01T00:00:00Z",
+            "ValidTo": "2030-06-01T00:00:00Z",
+            "AffectedFields": [],
+            "Logic": {"===": [1, 1 if holds else 2]},
+        }
+
+    rules = tmp_path / "states.json"
+    rules.write_text(json.dumps([rule("AT", holds=True), rule("DE", holds=False)]))
+    trust = tmp_path / "trust.der"
+    trust.write_bytes(mint.issuer.certificate_der)
+    album.show((mint.valid, 3), frames=2)
+    config = tmp_path / "scanner.toml"
+    for country, expected in (("AT", "admitted"), ("DE", "rule_not_met")):
+        door = {"trust": f'["{trust}"]', "rules": f'["{rules}"]', "country": f'"{country}"'}
+        config.write_text(settings(album, house, **door))
+        state = ("--state", str(tmp_path / "state"))
+        assert reasons(open_site("--config", str(config), *state, "--once")) == [expected]
+
+
+def test_a_door_that_keeps_nothing_says_that_no_ticket_is_used_up(
+    album: "Album", open_door: Opening, house: House
+) -> None:
+    album.show((house.ticket(12), 3), frames=2)
+    door = open_door(f"frames:{album.folder}?fps={FPS}", "--once", *house.options)
+    _, err = door.finish()
+    assert err.startswith("door-scanner: without --state no ticket is used up\n")
+    lamps = open_door(
+        f"frames:{album.folder}?fps={FPS}", "--once", "--signals", "gpio", *house.options
+    )
+    code, err = lamps.finish()
+    assert (code, err.count("\n")) == (2, 1)
+    assert "tickets need a folder to be counted in" in err

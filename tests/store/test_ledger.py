@@ -89,6 +89,20 @@ def test_a_ticket_lets_in_as_many_as_it_is_for(evening: str, ledger: Ledger) -> 
     assert granted == expected
 
 
+LET_IN = {
+    "one": (use(), [None]),
+    "one of four after the other": (use(most=4), ["1 of 4", "2 of 4"]),
+    "four at once": (use(most=4, at_once=4), ["4 persons"]),
+    "two of four who may come back": (use(most=4, reenters=True), ["1 of 4", "2 of 4"]),
+}
+
+
+@pytest.mark.parametrize("case", LET_IN)
+def test_words_say_how_many_come_in(case: str, ledger: Ledger) -> None:
+    asked, words = LET_IN[case]
+    assert [enter(ledger, asked).words for _ in words] == words
+
+
 def test_nobody_is_let_in_by_a_ticket_for_nobody(ledger: Ledger) -> None:
     with pytest.raises(ValueError, match="one person or more"):
         enter(ledger, use(at_once=0))
@@ -144,7 +158,7 @@ def test_words_say_when_a_ticket_was_used(later: timedelta, ledger: Ledger) -> N
 
 def test_words_say_how_many_were_let_in_or_are_in(ledger: Ledger) -> None:
     soon = NOW + timedelta(minutes=3)
-    assert enter(ledger, GROUP).words is None
+    assert enter(ledger, GROUP).words == "2 of 4"
     assert leave(ledger, GROUP).words is None
     assert (
         enter(ledger, use(most=4, at_once=3), now=soon).words

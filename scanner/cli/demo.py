@@ -4,15 +4,20 @@ The camera is drawn; everything behind it is the door's own: the same loop, read
 process, verifiers, judge and signals as at a real entrance.
 """
 
+import contextlib
+import secrets
 import statistics
 import sys
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, Literal, TextIO
 
 import click
 
 from scanner.cli.asked import terminal
-from scanner.cli.rehearsal import OUTAGE, Cast, Role, cast
+from scanner.cli.rehearsal import OUTAGE, Cast, Role, cast, house
 from scanner.door.answers import Happened
 from scanner.door.clock import RehearsalClock
 from scanner.door.events import Events
@@ -20,12 +25,14 @@ from scanner.door.outlet import REHEARSAL_PATIENCE_S
 from scanner.door.plan import Plan
 from scanner.door.run import run
 from scanner.door.tally import Exit
-from scanner.rules import NO_INFECTION
+from scanner.door.tickets import LEDGER
 from scanner.sight.scenes.script import Script
 from scanner.sight.scenes.timeline import Visit, timeline
+from scanner.store.ledger import Ledger
 from scanner.terms import Decision, Moment
 
 _WIDTH: Final = 80
+_KEY_BYTES: Final = 32
 
 
 @dataclass(slots=True)
@@ -56,7 +63,7 @@ def command(*, fast: bool, loop: bool, seed: int, events: str | None) -> int:
             f"Rehearsal, {OUTAGE:%d %B %Y, %H:%M} in Seoul; keys are made for this run only.",
             file=stream,
         )
-        company = cast([NO_INFECTION])
+        company = cast([house()])
         script = Script(
             guests=tuple(role.guest for role in company.roles), seed=seed, paced=not fast
         )
@@ -79,23 +86,36 @@ def _play(script: Script, *, company: Cast, events: str | None) -> tuple[list[Sh
             waited_ms = happened.frame_time_ms - whole_ms + (happened.latency_ms or 0.0)
             showing.answers.append((happened.decision, waited_ms))
 
-    ended = run(
-        Plan(
-            camera="scenes:",
-            script=script.to_bytes(),
-            belief=company.belief,
-            clock=RehearsalClock(Moment(OUTAGE, trusted=True)),
-            indicator=terminal(events, patience_s=REHEARSAL_PATIENCE_S),
-            events=Events.to(events, patience_s=REHEARSAL_PATIENCE_S),
-            once=True,
-            on_decision=note,
+    with _ledger() as ledger:
+        ended = run(
+            Plan(
+                camera="scenes:",
+                script=script.to_bytes(),
+                belief=company.belief,
+                clock=RehearsalClock(Moment(OUTAGE, trusted=True)),
+                indicator=terminal(events, patience_s=REHEARSAL_PATIENCE_S),
+                events=Events.to(events, patience_s=REHEARSAL_PATIENCE_S),
+                once=True,
+                on_decision=note,
+                ledger=ledger,
+            )
         )
-    )
     if ended.interrupted:
         return showings, Exit.INTERRUPTED
     if ended.tally.exit_code is Exit.FAULT:
         return showings, Exit.FAULT
     return showings, Exit.DONE if all(s.as_expected for s in showings) else Exit.FINDING
+
+
+@contextlib.contextmanager
+def _ledger() -> Iterator[Ledger]:
+    """Keep used tickets for as long as the rehearsal lasts."""
+    with tempfile.TemporaryDirectory(prefix="door-scanner-") as folder:
+        ledger = Ledger(Path(folder) / LEDGER, key=secrets.token_bytes(_KEY_BYTES))
+        try:
+            yield ledger
+        finally:
+            ledger.close()
 
 
 def _showing_at(showings: list[Showing], *, happened: Happened, fps: int) -> Showing | None:

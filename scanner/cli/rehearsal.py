@@ -4,16 +4,19 @@ The scene is set at the minute when Korea's pass servers fell over, 13 December 
 11:40 in Seoul. The issuers' keys are made for one run and never leave its memory.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from scanner.gate import Belief
 from scanner.publish import content
 from scanner.publish.dcc import Issuer, tampered
-from scanner.publish.rehearsal import rehearsal
-from scanner.rules import RuleSet
+from scanner.publish.rehearsal import halves, rehearsal
+from scanner.rules import NO_INFECTION, Family, Finding, RuleSet, Shown, family_of
+from scanner.rules.files import read_rule_set
 from scanner.sight.scenes.script import Carrier, Guest
 from scanner.terms import PassFormat, Reason
 from scanner.trust import Keyring, RevocationList, read_trust
@@ -28,7 +31,6 @@ _OTHER_FORMATS: Final = {
     PassFormat.VDSNC: "ICAO VDS-NC",
     PassFormat.INFRADID: "did:infra credential",
     PassFormat.PRETIX: "pretix ticket",
-    PassFormat.OWN: "the venue's own ticket",
 }
 _SESSION_CODE: Final = "003|1f6c2b9a40d7e85c"
 
@@ -72,6 +74,49 @@ def _others(texts: Mapping[PassFormat, str]) -> Iterator[Role]:
     """Give the guests who bring a pass of another format."""
     for form, name in _OTHER_FORMATS.items():
         yield _role(name, texts[form], Carrier.PHONE, Reason.ADMITTED)
+    parts = tuple(part.encode() for part in halves(texts[PassFormat.SHC]))
+    yield Role(
+        Guest(name="a card in two parts", payloads=parts, carrier=Carrier.PHONE),
+        (Reason.ADMITTED,),
+    )
+    own = texts[PassFormat.OWN]
+    yield _role("the venue's own ticket", own, Carrier.PHONE, Reason.ADMITTED, Reason.ALREADY_USED)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The rule set of the rehearsal: health passes by one, tickets by another."""
+
+    health: RuleSet
+    tickets: RuleSet
+    name: str = "rehearsal"
+    version: str = "1"
+    title: str = "no infection; and each ticket once"
+    family: Family = Family.ANY
+
+    def find(self, shown: Shown) -> Finding:
+        """Ask the rule set that speaks of such passes."""
+        is_ticket = family_of(shown.passes[-1]) is Family.ENTITLEMENT
+        return (self.tickets if is_ticket else self.health).find(shown)
+
+
+def house() -> House:
+    """Make the rule set of the rehearsal."""
+    told = {
+        "format": "door-scanner rules 1",
+        "kind": "ticket",
+        "name": "rehearsal-tickets",
+        "version": "1",
+        "title": "each ticket once",
+        "timezone": "Asia/Seoul",
+        "event": {"id": "rehearsal", "ends": (OUTAGE + _DAY).isoformat()},
+        "kinds": ["ticket"],
+        "once": True,
+        "reentry": "never",
+        "admissions": "each",
+    }
+    content = json.dumps(told).encode()
+    return House(NO_INFECTION, read_rule_set(content, name="rehearsal", zone_of=ZoneInfo))
 
 
 def _roles(*, home: Issuer, away: Issuer, stranger: Issuer, withdrawn: Issuer) -> tuple[Role, ...]:

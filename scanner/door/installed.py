@@ -63,7 +63,7 @@ class Installed:
                 self._tickets.open()
         self.entrance = Entrance(
             policy=plan.policy,
-            ledger=self._tickets,
+            ledger=self._tickets or plan.ledger,
             key=plan.hmac_key or secrets.token_bytes(_KEY_BYTES),
         )
 

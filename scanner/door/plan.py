@@ -9,7 +9,7 @@ from scanner.door.clock import Clock
 from scanner.door.events import Events
 from scanner.door.lights import Indicator
 from scanner.door.premises import Premises
-from scanner.gate import Belief, Ladder, Policy
+from scanner.gate import Belief, Ladder, Ledger, Policy
 from scanner.store.places import Places
 from scanner.terms import DeviceError
 
@@ -39,7 +39,8 @@ class Plan:
     camera plays. `standing` are faults that last as long as the door runs, `keyless` the one
     that stands until there is a key. `policy` is what the venue asks beside its rules, and
     `hmac_key` for hashes of what guests show. `counts_days` is how long counts are kept. Without
-    `premises` nothing is written anywhere, and without `lists` nothing comes from a feed.
+    `premises` nothing is written anywhere, and `ledger` counts tickets, if it is given; without
+    `lists` nothing comes from a feed.
     """
 
     camera: str
@@ -56,6 +57,7 @@ class Plan:
     door_id: str | None = None
     hmac_key: bytes | None = None
     policy: Policy = _NO_POLICY
+    ledger: Ledger | None = None
     standing: tuple[DeviceError, ...] = ()
     keyless: DeviceError | None = None
     lists: Lists | None = None

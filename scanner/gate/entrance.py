@@ -180,7 +180,8 @@ class Entrance:
         self._held = ()
         shown = [one.verified for one in weighed.shown]
         if self._remembered.has_any(shown, at_ms=present.at_ms):
-            return _turned(decision, Reason.PASSBACK, "this pass let somebody in a while ago")
+            words = "this pass let somebody in a while ago; look at the ID"
+            return _turned(decision, Reason.PASSBACK, words)
         if weighed.use is not None and self._ledger is not None:
             decision = self._claimed(decision, weighed.use, ledger=self._ledger, present=present)
             if decision.verdict is not Verdict.ADMIT:
@@ -216,12 +217,7 @@ class Entrance:
 
 
 def _turned(decision: Decision, reason: Reason, words: str | None) -> Decision:
-    return replace(
-        decision,
-        verdict=VERDICT_OF[reason],
-        reason=reason,
-        detail=joined_details(words, decision.detail),
-    )
+    return replace(decision, verdict=VERDICT_OF[reason], reason=reason, detail=words)
 
 
 def _asked(reason: Reason, detail: str, *, form: PassFormat | None = None) -> Decision:

@@ -82,13 +82,17 @@ class Age:
     before: date | None = None
 
     def holds(self, born: str | None, *, today: date) -> bool:
-        """Say whether someone born then (YYYY, YYYY-MM or YYYY-MM-DD) is surely meant."""
+        """Say whether someone born then (YYYY, YYYY-MM or YYYY-MM-DD) is surely meant.
+
+        A birth in the future fits no bounds.
+        """
         span = _span(born)
         if span is None:
             return False
         earliest, latest = span
         return (
-            (self.under_years is None or _years(earliest, today=today) < self.under_years)
+            earliest <= today
+            and (self.under_years is None or _years(earliest, today=today) < self.under_years)
             and (self.from_years is None or _years(latest, today=today) >= self.from_years)
             and (self.on_or_after is None or earliest >= self.on_or_after)
             and (self.before is None or latest < self.before)

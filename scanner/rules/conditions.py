@@ -1,7 +1,7 @@
 """The rule sets that need no country and no calendar: one condition each, and no file.
 
 `genuine-only` lets in whatever is genuine and current, a positive test too; `no-infection`
-refuses tests that found the virus.
+refuses tests that found the virus, or that cannot be read, whatever else is on the pass.
 """
 
 from dataclasses import dataclass

@@ -12,10 +12,10 @@ from typing import Final
 
 from scanner.rules.bounds import Age, When
 from scanner.rules.claims import HealthEvent, Result
-from scanner.rules.counted import Told, Vaccines, told
+from scanner.rules.counted import Told, Vaccines, compared, tests_of, told
 from scanner.rules.ruleset import Family, Finding, Met, More, Shown, Unmet
 from scanner.rules.ways import Miss, Way
-from scanner.terms import Kind, Reason
+from scanner.terms import Reason
 
 ACCEPT: Final = "accept"
 """The rule that is named where no way asks for what was shown."""
@@ -23,7 +23,7 @@ ACCEPT: Final = "accept"
 
 @dataclass(frozen=True, slots=True)
 class AgeWay:
-    """Lets in by a date of birth alone, on any pass but a test that is not negative."""
+    """Lets in by a date of birth alone, unless a test of the same person is not negative."""
 
     words: str
     age: Age
@@ -33,7 +33,7 @@ class AgeWay:
         return any(
             one.holder is not None
             and self.age.holds(one.holder.born, today=when.today)
-            and all(test.result is Result.NEGATIVE for test in one.of_kind(Kind.TEST))
+            and all(test.result is Result.NEGATIVE for test in tests_of(one, shown=shown))
             for one in shown
         )
 
@@ -117,7 +117,7 @@ class HealthRules:
     def find(self, shown: Shown) -> Finding:
         """Say whether what a guest has shown meets it."""
         when = When(shown.now, self.zone)
-        all_told = tuple(told(one, vaccines=self.vaccines) for one in shown.known)
+        all_told = compared(tuple(told(one, vaccines=self.vaccines) for one in shown.known))
         for name, accepted in self.accept:
             if accepted.is_open(all_told, when=when):
                 return Met(self._rule(name), accepted.words)

@@ -40,7 +40,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From when to when people are let in; each end may be open."""
+    """From when to when people are let in; each end may be open, and they leave when they like."""
 
     opens: datetime | None
     closes: datetime | None
@@ -79,6 +79,13 @@ class TicketRules:
     exempt: Mapping[Kind, frozenset[Asked]]
     family: Family = Family.ENTITLEMENT
 
+    @property
+    def uses_up(self) -> bool:
+        """Say whether some ticket that counts here is used up."""
+        return self.once is not None and any(
+            Asked.ONCE not in self.exempt.get(kind, ()) for kind in self.kinds
+        )
+
     def find(self, shown: Shown) -> Finding:
         """Say whether the newest ticket that was shown opens this gate, and what it uses up."""
         tickets = [one.entitlement for one in shown.known if one.entitlement is not None]
@@ -101,19 +108,27 @@ class TicketRules:
     def _faults(self, ticket: Entitlement, *, shown: Shown) -> Iterator[_Fault]:
         # A ticket that names no event is for all of those whose key the venue trusts.
         if ticket.event not in (None, self.event.id):
-            yield Asked.EVENT, Reason.WRONG_EVENT, f"a {ticket.kind.value} for {ticket.event}"
+            words = f"a {ticket.kind.value} for {ticket.event}; here is {self.event.id}"
+            yield Asked.EVENT, Reason.WRONG_EVENT, words
         if not self._opens(ticket, gate=shown.gate):
             where = " or ".join(sorted(ticket.zones))
-            at = f"gate {shown.gate}" if shown.gate else "a door without a gate's name"
+            at = f"gate {shown.gate}" if shown.gate else "a door without a name; set door.gate"
             yield Asked.GATE, Reason.WRONG_GATE, f"for {where or 'another gate'}; this is {at}"
         for name, values in self.products.items():
             if ticket.product is None or ticket.product.get(name) not in values:
                 yield Asked.PRODUCT, Reason.RULE_NOT_MET, f"its {name} does not count here"
+        if not shown.leaving:
+            yield from self._out_of_window(shown)
+
+    def _out_of_window(self, shown: Shown) -> Iterator[_Fault]:
         opens, closes = self.window.opens, self.window.closes
         if opens is not None and shown.now < opens:
             yield Asked.WINDOW, Reason.NOT_YET_VALID, f"doors open at {self._local(opens)}"
         if closes is not None and shown.now >= closes:
             yield Asked.WINDOW, Reason.EXPIRED, f"last entry was at {self._local(closes)}"
+        ends = self.event.ends
+        if ends is not None and shown.now >= ends:
+            yield Asked.WINDOW, Reason.EXPIRED, f"the event ended at {self._local(ends)}"
 
     def _opens(self, ticket: Entitlement, *, gate: str | None) -> bool:
         if self.gates is None:

@@ -1,5 +1,6 @@
 """Credentials are read by this project's profile; what does not follow it says nothing."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -89,6 +90,40 @@ def test_one_credential_an_attribute_makes_one_person() -> None:
     assert told.holder == Holder(("hong", "gildong"), "1990-01-31")
     assert [event.dose for event in told.events] == [1, 2]
     assert told.entitlement is None
+
+
+TWO_PERSONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "two names": ({"name": "Kim A"}, {"name": "Lee B"}),
+    "one name more": ({"name": "Kim A"}, {"name": "Kim A B"}),
+    "two birthdays": ({"birthDate": "1990-01-31"}, {"birthDate": "1990-01-30"}),
+    "a birthday in part": ({"birthDate": "1990-01-31"}, {"birthDate": "1990"}),
+    "one name, two birthdays": (
+        {"name": "Kim A", "birthDate": "1990-01-31"},
+        {"name": "Kim A", "birthDate": "1990-01-30 "},
+    ),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), TWO_PERSONS.values(), ids=TWO_PERSONS.keys())
+def test_credentials_of_two_persons_say_no_more_than_that_there_was_a_test(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    (dosed, dose, _), (tested, test, event) = EVENTS["a dose"], EVENTS["a test"]
+    assert known((dosed, one | dose), ("RecoveryCredential", other)) == Known()
+    found = known((dosed, one | dose), (tested, other | test))
+    assert found == Known(events=(replace(event, result=Result.UNKNOWN),))
+
+
+def test_one_person_may_be_written_in_two_ways_or_not_at_all() -> None:
+    told = known(
+        ("PersonCredential", {"name": " HONG  Gildong"}),
+        ("PersonCredential", {"name": "gildong hong", "birthDate": "1990-01-31"}),
+        ("VaccinationCredential", {"name": " ", "birthDate": " 1990-01-31"}),
+        ("VaccinationCredential", {}),
+        ("TestCredential", {"name": 1, "birthDate": "in spring"}),
+    )
+    assert told.holder == Holder(("hong", "gildong"), "1990-01-31")
+    assert len(told.events) == 3
 
 
 @pytest.mark.parametrize("born", ["1990", "1990-01", "1990-01-31"])

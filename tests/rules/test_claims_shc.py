@@ -200,6 +200,14 @@ def test_the_kind_of_test_is_known_from_its_code(loinc: str, method: TestType) -
     assert (event(test).test, event(test).result) == (method, Result.POSITIVE)
 
 
+@pytest.mark.parametrize("found", ["260373001", "419984006"])
+def test_a_bad_test_of_a_day_was_taken_when_the_day_ended_last_on_earth(found: str) -> None:
+    result = {"valueCodeableConcept": coded(found, system=SNOMED)}
+    of_day = TEST | result | {"effectiveDateTime": "2026-04-30"}
+    assert event(of_day).at == datetime(2026, 5, 1, 12, tzinfo=UTC)
+    assert event(of_day | {"effectiveDateTime": "9999-12-31"}).at is None
+
+
 def coded(*codes: str, system: str) -> dict[str, Any]:
     return {"coding": [{"system": system, "code": code} for code in codes]}
 
@@ -207,17 +215,37 @@ def coded(*codes: str, system: str) -> dict[str, Any]:
 NO_TEST: dict[str, Any] = {
     "a test for antibodies": TEST | {"code": coded("94563-4", system="http://loinc.org")},
     "a blood count": TEST | {"code": coded("718-7", system="http://loinc.org")},
-    "tests that differ": TEST | {"code": coded("94500-6", "94558-4", system="http://loinc.org")},
-    "no code": TEST | {"code": None},
-    "a preliminary report": TEST | {"status": "preliminary"},
-    "a cancelled test": TEST | {"status": "cancelled"},
-    "a status that is a list": TEST | {"status": ["final"]},
 }
 
 
 @pytest.mark.parametrize("resource", NO_TEST.values(), ids=NO_TEST.keys())
 def test_what_is_no_test_for_the_virus_counts_for_nothing(resource: Any) -> None:
     assert known(PERSON, resource).events == ()
+
+
+UNREADABLE: dict[str, Any] = {
+    "tests that differ": TEST | {"code": coded("94500-6", "94558-4", system="http://loinc.org")},
+    "half a test": TEST | {"code": coded("94500-6", "718-7", system="http://loinc.org")},
+    "no code": TEST | {"code": None},
+    "a code of another system": TEST | {"code": coded("94500-6", system="a")},
+    "a preliminary report": TEST | {"status": "preliminary"},
+    "a cancelled test": TEST | {"status": "cancelled"},
+    "a status that is a list": TEST | {"status": ["final"]},
+    "no status": {name: TEST[name] for name in TEST if name != "status"},
+}
+
+
+@pytest.mark.parametrize("resource", UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_a_test_that_cannot_be_read_is_there_and_found_nobody_knows_what(resource: Any) -> None:
+    dose, test = known(PERSON, DOSE, resource).events
+    assert (dose.kind, test.kind) == (Kind.VACCINATION, Kind.TEST)
+    assert test.result is Result.UNKNOWN
+
+
+def test_a_test_in_a_card_about_covid_19_counts_only_if_it_is_final() -> None:
+    typed = ("https://smarthealth.cards#covid19",)
+    assert event(TEST | {"code": None}, types=typed).result is Result.NEGATIVE
+    assert event(TEST | {"status": "preliminary"}, types=typed).result is Result.UNKNOWN
 
 
 def test_in_a_card_about_covid_19_an_unknown_test_is_another_test() -> None:
@@ -271,5 +299,9 @@ def test_a_card_without_a_patient_names_nobody() -> None:
     assert (found.holder, len(found.events)) == (None, 1)
 
 
-def test_a_card_of_two_patients_says_nothing() -> None:
-    assert known(PERSON, patient(content.INVENTED[1]), DOSE) == Known()
+def test_a_card_of_two_patients_says_no_more_than_that_there_was_a_test() -> None:
+    other = patient(content.INVENTED[1])
+    assert known(PERSON, other, DOSE) == Known()
+    found = known(PERSON, other, DOSE, TEST)
+    assert found.holder is None
+    assert [(one.kind, one.result) for one in found.events] == [(Kind.TEST, Result.UNKNOWN)]

@@ -6,6 +6,7 @@ import timeit
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
 from time import process_time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -123,9 +124,25 @@ SERIES: Final[dict[str, tuple[Iterable[HealthEvent], str]]] = {
     "2 of 2 of tomorrow": ([dose(-1, dose=2, of=2)], "incomplete"),
     "one of today and one of tomorrow": ([dose(0), dose(-1)], "incomplete"),
     "two, and a third of tomorrow": ([dose(50), dose(20), dose(-1)], "complete"),
+    "one, and a flu shot before it": ([dose(50, disease=FLU), dose(20)], "incomplete"),
+    "one, and a flu shot after it": ([dose(50), dose(20, disease=FLU)], "incomplete"),
+    "one, and a shot against nothing that is named": (
+        [dose(50), dose(20, disease=None)], "incomplete"),
+    "1 of 2, and a flu shot": ([dose(50, disease=FLU), dose(20, dose=1, of=2)], "incomplete"),
+    "two, and a flu shot": ([dose(90, disease=FLU), dose(50), dose(20)], "complete"),
+    "two, and another vaccine of one dose before": (
+        [dose(90, disease=FLU, product=JANSSEN), dose(50), dose(20)], "complete"),
+    "one of a one-dose vaccine, and a flu shot before": (
+        [dose(90, disease=FLU), dose(50, product=JANSSEN)], "complete"),
+    "1 of 2 told on two days": ([dose(50, dose=1, of=2), dose(49, dose=1, of=2)], "incomplete"),
+    "2 of 2 told on two days": ([dose(50, dose=2, of=2), dose(49, dose=2, of=2)], "complete"),
+    "1 of 2 and 2 of 2": ([dose(50, dose=1, of=2), dose(20, dose=2, of=2)], "complete"),
+    "two of two days that only say of 2": ([dose(50, of=2), dose(20, of=2)], "complete"),
+    "a first dose of two days that do not say of how many": (
+        [dose(50, dose=1), dose(20, dose=1)], "complete"),
     "two against the flu": ([dose(50, disease=FLU), dose(20, disease=FLU)], "incomplete"),
     "two against nothing that is named": ([dose(50, disease=None)] * 2, "incomplete"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("events", "reached"), SERIES.values(), ids=SERIES.keys())
@@ -184,6 +201,60 @@ def test_each_bound_of_days_counts_as_it_says(bounds: dict[str, Any], good: rang
 def test_only_a_negative_test_counts(result: Result | None) -> None:
     assert isinstance(rules(TEST).find(shown(of(sample(1)))), Met)
     found = rules(TEST).find(shown(of(sample(1, result=result))))
+    assert unmet(found) == "the test must not have found the virus"
+
+
+POSITIVE: Final = Result.POSITIVE
+BESIDE_A_NEGATIVE: Final[dict[str, tuple[HealthEvent, bool]]] = {
+    "a later positive one": (sample(1, result=POSITIVE), False),
+    "a later one of another type": (sample(1, result=POSITIVE, test=TestType.OTHER), False),
+    "a later one that cannot be read": (sample(1, result=Result.UNKNOWN), False),
+    "a later one without a result": (sample(1, result=None), False),
+    "a positive one of the same minute": (sample(9, result=POSITIVE), False),
+    "a positive one that names no time": (
+        event(Kind.TEST, on=TODAY - timedelta(days=30), result=POSITIVE), False),
+    "a later positive one that names no disease": (
+        sample(1, result=POSITIVE, disease=None), False),
+    "a later positive one of another disease": (sample(1, result=POSITIVE, disease=FLU), True),
+    "an earlier positive one": (sample(10, result=POSITIVE), True),
+    "a later negative one": (sample(1), True),
+    "a later negative one that does not count": (sample(1, test=TestType.OTHER), True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("other", "counts"), BESIDE_A_NEGATIVE.values(), ids=BESIDE_A_NEGATIVE.keys()
+)
+def test_a_negative_test_counts_until_a_later_one_is_not(
+    other: HealthEvent, *, counts: bool
+) -> None:
+    house, negative = rules(TEST), sample(9)
+    for card in (
+        shown(of(negative, other)),
+        shown(of(other, negative)),
+        shown(of(negative, other, holder=None)),
+        shown(of(negative), of(other)),
+        shown(of(other), of(negative)),
+    ):
+        assert isinstance(house.find(card), Met) is counts
+
+
+def test_the_later_test_of_someone_else_belies_nothing() -> None:
+    bad = sample(1, result=POSITIVE)
+    for stranger in (ANNA, None, replace(MAJA, born=None)):
+        found = rules(TEST).find(shown(of(sample(9)), of(bad, holder=stranger)))
+        assert isinstance(found, Met)
+
+
+def test_the_second_of_a_pair_does_not_outweigh_a_later_positive_test() -> None:
+    house = rules(PLUS)
+    ill = of(dose(9), sample(1, result=POSITIVE))
+    assert isinstance(house.find(shown(ill, of(sample(9)))), Unmet)
+    assert isinstance(house.find(shown(of(sample(9)), ill)), More)
+
+
+def test_a_later_positive_test_says_why() -> None:
+    found = rules(TEST).find(shown(of(sample(9), sample(1, result=POSITIVE))))
     assert unmet(found) == "the test must not have found the virus"
 
 
@@ -261,7 +332,9 @@ CHILD: Final = {"event": "any"}
 AGES: Final[dict[str, tuple[dict[str, Any], dict[str | None, bool]]]] = {
     "born on or after a day": (
         {"on_or_after": "2004-06-01"},
-        {"2004-06-01": True, "2004-05-31": False, "2004-06": True, "2004-05": False,
+        {"2022-01-15": True, "2022-01-16": False, "2022-01": True, "2022": True,
+         "2022-02": False, "2023": False, "2999-01-01": False, "9999-12-31": False,
+         "2004-06-01": True, "2004-05-31": False, "2004-06": True, "2004-05": False,
          "2004": False, "2005": True, None: False, "": False, "2004-06-31": False,
          "2004-13": False, "0000": False, "yesterday": False, "2004-06-01 ": False}),
     "born before a day": (
@@ -270,7 +343,8 @@ AGES: Final[dict[str, tuple[dict[str, Any], dict[str | None, bool]]]] = {
          "1960": False, "1959": True, "1959-02": True, None: False}),
     "under 18 on this day": (
         {"under_years": 18},
-        {"2004-01-15": False, "2004-01-16": True, "2004-01": False, "2004-02": True,
+        {"2022-01-15": True, "2022-01-16": False, "2999": False,
+         "2004-01-15": False, "2004-01-16": True, "2004-01": False, "2004-02": True,
          "2004": False, "2005": True, None: False}),
     "65 or over on this day": (
         {"from_years": 65},
@@ -299,6 +373,9 @@ def test_age_alone_needs_a_holder_and_no_test_that_is_not_negative() -> None:
     assert isinstance(house.find(shown(of(holder=None))), Unmet)
     assert isinstance(house.find(shown(of(sample(1, result=Result.POSITIVE)))), Unmet)
     assert isinstance(house.find(shown(of(sample(1, result=Result.UNKNOWN)))), Unmet)
+    ill = of(sample(1, result=Result.POSITIVE))
+    assert isinstance(house.find(shown(of(), ill)), Unmet)
+    assert isinstance(house.find(shown(of(), replace(ill, holder=None))), Met)
 
 
 def test_a_way_may_be_for_some_ages_only() -> None:
@@ -354,6 +431,35 @@ def test_the_pass_of_someone_else_is_not_joined(one: Holder | None, other: Holde
     found = house.find(shown(of(dose(9), holder=one), of(sample(9), holder=other)))
     assert found == house.find(shown(of(sample(9), holder=other)))
     assert isinstance(found, More)
+
+
+TICKET: Final = Known(entitlement=Entitlement(kind=Kind.TICKET, serial="t:1"))
+THIRD: Final = {
+    "a ticket": TICKET,
+    "the dose of someone else": of(dose(9), holder=ANNA),
+    "the test of someone else": of(sample(9), holder=ANNA),
+    "the old test of someone else": of(sample(49), holder=ANNA),
+    "the positive test of someone else": of(sample(1, result=POSITIVE), holder=ANNA),
+    "the test of nobody": of(sample(9), holder=None),
+    "a pass that tells nothing": Known(),
+}
+
+
+@pytest.mark.parametrize("third", THIRD.values(), ids=THIRD.keys())
+def test_a_pair_is_any_two_of_one_person_and_others_do_not_spoil_it(third: Known) -> None:
+    house = rules(PLUS)
+    for three in permutations((of(dose(9)), of(sample(9)), third)):
+        assert house.find(shown(*three)) == Met("house/1/way-0", "way 0")
+    for three in permutations((of(dose(9), sample(9)), TICKET, third)):
+        assert house.find(shown(*three)) == Met("house/1/way-0", "way 0")
+
+
+def test_three_passes_of_three_persons_are_no_pair() -> None:
+    stranger = of(sample(9), holder=ANNA)
+    for three in permutations((of(dose(9)), stranger, TICKET)):
+        assert isinstance(rules(PLUS).find(shown(*three)), More)
+    for three in permutations((of(dose(9)), stranger, of(sample(9), holder=None))):
+        assert isinstance(rules(PLUS).find(shown(*three)), More)
 
 
 def test_the_order_of_names_does_not_matter() -> None:

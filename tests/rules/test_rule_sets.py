@@ -1,13 +1,13 @@
 """The rule sets without a file: what they admit; and how several rule sets combine."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from scanner.passes import verify
-from scanner.publish import content
+from scanner.publish import content, shc
 from scanner.rules import (
     GENUINE_ONLY,
     NO_INFECTION,
@@ -23,6 +23,7 @@ from scanner.rules import (
     family_of,
 )
 from scanner.terms import Kind, Pass, Reason
+from scanner.trust import Binding, Keyring, read_trust
 
 if TYPE_CHECKING:
     from tests.conftest import Mint
@@ -71,6 +72,35 @@ def test_a_test_counts_only_if_it_says_negative(claims: dict[str, Any], test_pas
 def test_no_infection_asks_nothing_of_other_proofs(mint: "Mint") -> None:
     vaccinated = verify(mint.valid, keyring=mint.keyring).verified
     assert found(vaccinated, NO_INFECTION) == Met()
+
+
+DOSE = shc.immunization(date(2021, 10, 1))
+FOUND_NOTHING = shc.observation(NOW, result=content.Outcome.NOT_DETECTED)
+FOUND_IT = shc.observation(NOW, result=content.Outcome.DETECTED)
+PERSONS = [shc.patient(person) for person in content.INVENTED[:2]]
+BESIDE_A_DOSE: dict[str, tuple[list[dict[str, Any]], bool]] = {
+    "nothing": (PERSONS[:1], True),
+    "a negative test": ([*PERSONS[:1], FOUND_NOTHING], True),
+    "a count of blood": (
+        [*PERSONS[:1], shc.observation(NOW, result=content.Outcome.DETECTED, loinc="718-7")], True),
+    "a positive test": ([*PERSONS[:1], FOUND_IT], False),
+    "a test that is not final": ([*PERSONS[:1], FOUND_NOTHING | {"status": "preliminary"}], False),
+    "a test of no code": ([*PERSONS[:1], FOUND_NOTHING | {"code": {"text": "PCR"}}], False),
+    "another person": (PERSONS, True),
+    "another person and a test": ([*PERSONS, FOUND_IT], False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("beside", "is_met"), BESIDE_A_DOSE.values(), ids=BESIDE_A_DOSE)
+def test_a_dose_does_not_hide_a_test_that_cannot_be_read(
+    beside: list[dict[str, Any]], *, is_met: bool
+) -> None:
+    issuer = shc.Issuer("https://shc.example")
+    told = read_trust(issuer.jwks(), binding=Binding(issuer=issuer.iss))
+    card = issuer.issue([DOSE, *beside], issued_at=NOW).encode()
+    verified = verify(card, keyring=Keyring.of(told.keys)).verified
+    assert verified.kind is Kind.VACCINATION
+    assert isinstance(found(verified, NO_INFECTION), Met) is is_met
 
 
 def test_genuine_only_admits_a_positive_test(test_pass: Pass) -> None:

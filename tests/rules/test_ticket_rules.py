@@ -11,6 +11,7 @@ import pytest
 from scanner.rules import Finding, Met, RuleSet, Shown, Unmet, Use
 from scanner.rules.claims import Entitlement, Known
 from scanner.rules.files import FORMAT, read_rule_set
+from scanner.rules.tickets import TicketRules
 from scanner.terms import Kind, Pass, PassFormat, Reason
 
 OPENS: Final = datetime(2027, 7, 3, 16, tzinfo=UTC)
@@ -114,14 +115,25 @@ def test_what_is_exempt_from_one_thing_is_asked_the_others() -> None:
     assert isinstance(find(house, ticket(Kind.STAFF), now=early), Met)
     assert isinstance(find(house, ticket(), now=early), Unmet)
     stranger = find(house, ticket(Kind.STAFF, event="e2"), now=early)
-    assert refused(stranger) == (Reason.WRONG_EVENT, "evening/2/event", "a staff for e2")
+    assert refused(stranger) == (
+        Reason.WRONG_EVENT,
+        "evening/2/event",
+        "a staff for e2; here is e1",
+    )
     anywhere = rules(exempt={"staff": ["event", "gate", "product"]}, items=[1], gates={"n": ["a"]})
     assert isinstance(find(anywhere, ticket(Kind.STAFF, event="e2")), Met)
 
 
 def test_a_ticket_of_another_event_is_told_so() -> None:
     found = refused(find(rules(), ticket(event="e2")))
-    assert found == (Reason.WRONG_EVENT, "evening/2/event", "a ticket for e2")
+    assert found == (Reason.WRONG_EVENT, "evening/2/event", "a ticket for e2; here is e1")
+
+
+def test_after_the_event_a_ticket_is_over_and_nobody_is_accused_of_having_used_it() -> None:
+    over = refused(find(rules(), ticket(), now=ENDS))
+    assert over[:2] == (Reason.EXPIRED, "evening/2/window")
+    assert over[2].startswith("the event ended at ")
+    assert isinstance(find(rules(), ticket(), now=ENDS - timedelta(seconds=1)), Met)
 
 
 def test_a_ticket_that_names_no_event_is_for_all() -> None:
@@ -175,7 +187,7 @@ def test_a_guest_at_the_wrong_gate_hears_which_is_right() -> None:
     words = refused(find(rules(), ticket(zones=zones), gate="north"))[2]
     assert words == "for east or south; this is gate north"
     words = refused(find(rules(gates=GATES), ticket()))[2]
-    assert words == "for another gate; this is a door without a gate's name"
+    assert words == "for another gate; this is a door without a name; set door.gate"
 
 
 FILTERS: Final = {"items": [1, 2], "variations": [None, 3], "subevents": [14]}
@@ -227,9 +239,41 @@ def test_doors_open_and_close_to_the_second(
     assert (None if isinstance(found, Met) else refused(found)) == refusal
 
 
+@pytest.mark.parametrize("now", [OPENS - SECOND, CLOSES, CLOSES + timedelta(days=1)])
+def test_guests_leave_when_they_like(now: datetime) -> None:
+    house = rules(window={"opens": OPENS.isoformat(), "closes": CLOSES.isoformat()})
+
+    def leave(entitlement: Entitlement) -> Finding:
+        known = [Known(entitlement=entitlement)]
+        return house.find(Shown((PASS,), now, gate="north", leaving=True, _known=known))
+
+    assert leave(ticket()) == find(house, ticket())
+    assert refused(leave(ticket(event="e2")))[0] is Reason.WRONG_EVENT
+    assert refused(leave(ticket(zones=frozenset({"south"}))))[0] is Reason.WRONG_GATE
+
+
+USING_UP: Final[dict[str, tuple[dict[str, Any], bool]]] = {
+    "once": ({}, True),
+    "not once": ({"once": False}, False),
+    "some kind is exempt": ({"exempt": {"staff": ["once"]}}, True),
+    "all kinds that count are exempt": (
+        {"kinds": ["staff"], "exempt": {"staff": ["window", "once"]}}, False),
+    "exempt from other things": ({"kinds": ["staff"], "exempt": {"staff": ["window"]}}, True),
+    "a kind that does not count is exempt": (
+        {"kinds": ["ticket"], "exempt": {"staff": ["once"]}}, True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("members", "uses_up"), USING_UP.values(), ids=USING_UP.keys())
+def test_a_set_says_whether_it_uses_tickets_up(members: dict[str, Any], *, uses_up: bool) -> None:
+    house = rules(**members)
+    assert isinstance(house, TicketRules)
+    assert house.uses_up is uses_up
+
+
 def test_either_end_of_the_window_may_be_open() -> None:
-    from_then = rules(window={"opens": OPENS.isoformat()})
-    until_then = rules(window={"closes": CLOSES.isoformat()})
+    from_then = rules(window={"opens": OPENS.isoformat()}, once=False, event={"id": "e1"})
+    until_then = rules(window={"closes": CLOSES.isoformat()}, once=False, event={"id": "e1"})
     year = timedelta(days=365)
     assert isinstance(find(from_then, ticket(), now=CLOSES + year), Met)
     assert isinstance(find(until_then, ticket(), now=OPENS - year), Met)

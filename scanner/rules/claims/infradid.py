@@ -15,11 +15,13 @@ project's, and an issuer who wants this door to read a credential writes them so
 Days are YYYY-MM-DD, `collectedAt` is a time with its offset (RFC 3339), `dose` and `doses` are
 whole numbers, all else is text; `disease` is a SNOMED CT code, as in a DCC, and `vaccine` the
 product's. A presentation may hold one credential an attribute, as COOV had it: its events are
-those of all its credentials, its holder is whom any of them names.
+those of all its credentials, its holder is whom they name. Where two of them differ in the name
+or the birthday, all that is known is that there were tests.
 """
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final, TypeVar
 
@@ -39,10 +41,16 @@ def read(verified: Pass) -> Known:
     """Return all events of a pass, and its holder; what cannot be read is absent."""
     credentials = [claims["vc"] for claims in verified.claims["credentials"]]
     told = [(kind_of(vc), _subject(vc)) for vc in credentials]
-    return Known(
-        holder=_holder([subject for _, subject in told]),
-        events=tuple(_event(kind, subject=subject) for kind, subject in told if kind),
-    )
+    events = tuple(_event(kind, subject=subject) for kind, subject in told if kind)
+    names = [name for _, subject in told if (name := _names(subject))]
+    births = [born for _, subject in told if (born := _born(subject.get("birthDate")))]
+    if len(set(map(frozenset, names))) > 1 or len(set(births)) > 1:
+        # Whose they are nobody knows; a test among them must not go unheard.
+        tests = (event for event in events if event.kind is Kind.TEST)
+        return Known(events=tuple(replace(test, result=Result.UNKNOWN) for test in tests))
+    if not names and not births:
+        return Known(events=events)
+    return Known(holder=Holder(next(iter(names), ()), next(iter(births), None)), events=events)
 
 
 def _subject(vc: Mapping[str, Any]) -> Subject:
@@ -70,12 +78,8 @@ def _event(kind: Kind, *, subject: Subject) -> HealthEvent:
     )
 
 
-def _holder(subjects: list[Subject]) -> Holder | None:
-    name = next(filter(None, (_text(one.get("name")) for one in subjects)), None)
-    born = next(filter(None, (_born(one.get("birthDate")) for one in subjects)), None)
-    if name is None and born is None:
-        return None
-    return Holder(tuple((name or "").casefold().split()), born)
+def _names(subject: Subject) -> tuple[str, ...]:
+    return tuple((_text(subject.get("name")) or "").casefold().split())
 
 
 def _read_as(reader: Callable[[str], _T], *, text: object) -> _T | None:
@@ -94,7 +98,8 @@ def _doses(value: object) -> int | None:
 
 
 def _born(value: object) -> str | None:
-    return value if isinstance(value, str) and _BORN.fullmatch(value) else None
+    text = _text(value) or ""
+    return text if _BORN.fullmatch(text) else None
 
 
 def _day(value: object) -> date | None:

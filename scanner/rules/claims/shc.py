@@ -4,12 +4,14 @@ Source: SMART Health Cards Vaccination and Testing IG 1.0 (profiles and value se
 count only with a vaccine code of COVID-19, or in a card that is typed so: a flu shot is no dose.
 Which dose of a series it was, a card hardly says: doses are counted by their days, and how many
 belong to the series is not known. A test that names only its day was taken when that day began
-anywhere on Earth, so that it is never taken for fresher than it is. What is not said, or cannot
-be read, is absent; a card of two patients says nothing.
+anywhere on Earth, or ended where it was not negative, so that it is never taken for better than
+it is. What is not said, or cannot be read, is absent; a test that cannot be read, as one that is
+not final, has an unknown result. A card of two patients says no more than that there were tests.
 """
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
@@ -23,7 +25,9 @@ _COVID_CARD: Final = "https://smarthealth.cards#covid19"
 _REPORTED: Final = ("final", "amended", "corrected")
 _BORN: Final = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
 _DAY_CHARACTERS: Final = 10
-_EARLIEST_ZONE: Final = timedelta(hours=14)
+# A day begins first 14 hours ahead of UTC, and ends last 12 hours behind it.
+_BEGINS: Final = timedelta(hours=-14)
+_ENDS: Final = timedelta(days=1, hours=12)
 MAX_DOSES: Final = 99
 
 Resource = Mapping[str, Any]
@@ -34,12 +38,14 @@ def read(verified: Pass) -> Known:
     card = verified.claims["vc"]
     found = list(resources(card["credentialSubject"]["fhirBundle"]))
     patients = [one for one in found if one.get("resourceType") == "Patient"]
-    if len(patients) > 1:
-        return Known()
     is_typed = _COVID_CARD in card["type"]
+    tests = _tests(found, is_typed=is_typed)
+    if len(patients) > 1:
+        # Whose they are nobody knows; a test among them must not go unheard.
+        return Known(events=tuple(replace(test, result=Result.UNKNOWN) for test in tests))
     return Known(
         holder=_holder(patients[0]) if patients else None,
-        events=(*_vaccinations(found, is_typed=is_typed), *_tests(found, is_typed=is_typed)),
+        events=(*_vaccinations(found, is_typed=is_typed), *tests),
     )
 
 
@@ -70,20 +76,26 @@ def _vaccinations(found: Iterable[Resource], *, is_typed: bool) -> list[HealthEv
 def _tests(found: Iterable[Resource], *, is_typed: bool) -> list[HealthEvent]:
     events = []
     for one in found:
-        if one.get("resourceType") != "Observation" or one.get("status") not in _REPORTED:
+        if one.get("resourceType") != "Observation":
             continue
-        method = _method(_codes(one.get("code"), system=LOINC))
-        if method is TestType.OTHER and not is_typed:
+        codes = _codes(one.get("code"), system=LOINC)
+        # Plainly a test for something else.
+        if codes and METHODS.keys().isdisjoint(codes) and not is_typed:
             continue
+        method = _method(codes)
+        is_readable = method is not TestType.OTHER or is_typed
+        is_reported = one.get("status") in _REPORTED
         taken = one.get("effectiveDateTime")
-        results = _codes(one.get("valueCodeableConcept"), system=SNOMED)
+        result = _result(_codes(one.get("valueCodeableConcept"), system=SNOMED))
+        if not is_readable or not is_reported:
+            result = Result.UNKNOWN
         events.append(
             HealthEvent(
                 kind=Kind.TEST,
                 on=_day(taken),
-                at=_moment(taken),
+                at=_moment(taken, result=result),
                 test=method,
-                result=_result(results),
+                result=result,
                 disease=_COVID_19,
             )
         )
@@ -126,13 +138,14 @@ def _day(told: Any) -> date | None:
         return None
 
 
-def _moment(told: Any) -> datetime | None:
+def _moment(told: Any, *, result: Result) -> datetime | None:
     day = _day(told)
     if day is None:
         return None
     try:
         if len(told) == _DAY_CHARACTERS:
-            return datetime(day.year, day.month, day.day, tzinfo=UTC) - _EARLIEST_ZONE
+            hours = _BEGINS if result is Result.NEGATIVE else _ENDS
+            return datetime(day.year, day.month, day.day, tzinfo=UTC) + hours
         return rfc3339(told)
     except (OverflowError, ValueError):
         return None

@@ -104,6 +104,9 @@ class Entrance:
         weighed = weigh((known,), belief=present.belief, moment=present.moment)
         if weighed.decision.reason is Reason.MORE_NEEDED:
             weighed = self._beside_held(raw, known, alone=weighed, present=present)
+        elif weighed.decision.verdict is Verdict.REFUSE:
+            # Whoever was refused does not go on with what was shown before.
+            self._held = ()
         return self._settled(raw, weighed, present=present)
 
     def forget(self, *, at_ms: int) -> None:

@@ -304,6 +304,13 @@ def test_a_first_pass_that_ended_meanwhile_accuses_nobody(mint: "Mint") -> None:
     assert entrance.judge([a_test_of(mint)], present=later).reason is Reason.MORE_NEEDED
 
 
+def test_a_refusal_ends_what_was_begun(mint: "Mint", expired: bytes) -> None:
+    entrance, belief = Entrance(), with_rules(mint, Pair())
+    shown = [mint.valid, expired, a_test_of(mint)]
+    reasons = [entrance.judge([raw], present=present(belief)).reason for raw in shown]
+    assert reasons == [Reason.MORE_NEEDED, Reason.EXPIRED, Reason.MORE_NEEDED]
+
+
 def test_three_passes_that_a_venue_asks_for_are_joined(mint: "Mint") -> None:
     @dataclass(frozen=True)
     class Three(Pair):

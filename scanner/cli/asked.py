@@ -26,6 +26,7 @@ from scanner.door.outlet import over
 from scanner.door.plan import Lists
 from scanner.door.premises import Premises
 from scanner.door.recording import Recording, record
+from scanner.door.rulesets import Where
 from scanner.door.timekeeper import MARK, Timekeeper
 from scanner.gate import Policy, Role
 from scanner.rules import Family
@@ -166,7 +167,9 @@ class Asked:
             raise InputError("--signals gpio: name the rule set of this door (--rules NAME)")
         rules = self.rules or (DEFAULT_RULES,)
         if self.venue is None:
-            named = options.Named(self.trust, self.revoked, rules, country=self.country)
+            named = options.Named(
+                self.trust, self.revoked, rules, country=self.country, gate=self.gate
+            )
             belief = options.believe(named, feed_rules=options.rules_in(state))
             # Without a state folder no feed can ever bring keys: each pass gets its fault.
             is_keyless = state is not None and not len(belief.keyring)
@@ -178,7 +181,7 @@ class Asked:
                 revoked=self.revoked,
                 rules=rules,
                 feed_rules=options.rules_in(state),
-                country=self.country,
+                where=Where(self.country, self.gate),
             )
         except InputError as error:
             is_set = self.rules == self.venue.door.rules

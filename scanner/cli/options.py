@@ -12,7 +12,7 @@ import click
 
 from scanner.door.belief import load_trust
 from scanner.door.clock import believed
-from scanner.door.rulesets import Feed, find_all
+from scanner.door.rulesets import Feed, Where, find_all
 from scanner.gate import Belief
 from scanner.store.places import Places
 from scanner.terms import InputError, Moment, rfc3339
@@ -142,10 +142,15 @@ class Named:
     country: str | None = None
     gate: str | None = None
 
+    @property
+    def where(self) -> Where:
+        """Where the door is."""
+        return Where(self.country, self.gate)
+
 
 def believe(named: Named, *, feed_rules: Feed, may_be_bare: bool = False) -> Belief:
     """Load what the options name; notes on unusable entries go to standard error."""
-    rule_sets = find_all(named.rules or DEFAULT_RULES, feed=feed_rules, country=named.country)
+    rule_sets = find_all(named.rules or DEFAULT_RULES, feed=feed_rules, where=named.where)
     loaded = load_trust(named.trust, revoked=named.revoked, may_be_bare=may_be_bare)
     for note in loaded.notes:
         click.echo(f"door-scanner: {note}", err=True)

@@ -17,7 +17,7 @@ from typing import Final
 
 from scanner.door.opened import Opened, opening_generation
 from scanner.door.plan import Lists
-from scanner.door.rulesets import find_all
+from scanner.door.rulesets import Where, find_all
 from scanner.gate import Belief, ListAge
 from scanner.gate.judge import REVOKED, TRUST
 from scanner.rules import RuleSet
@@ -160,7 +160,8 @@ class Believing:
         if not self._lists.rules:
             return self._local.rule_sets
         try:
-            return find_all(self._lists.rules, feed=opened.rules, country=self._local.country)
+            where = Where(self._local.country, self._local.gate)
+            return find_all(self._lists.rules, feed=opened.rules, where=where)
         except InputError as error:
             opened.notes = (*opened.notes, f"the rules in force stay: {error}")
             return self.belief.rule_sets

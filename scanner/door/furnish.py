@@ -12,7 +12,7 @@ from pathlib import Path
 
 from scanner.door.belief import TrustSource, load_trust
 from scanner.door.plan import Lists
-from scanner.door.rulesets import NO_FEED, Feed, find_all
+from scanner.door.rulesets import NO_FEED, NOWHERE, Feed, Where, find_all
 from scanner.gate import Action, Belief, Identity, Ladder, Policy, Role
 from scanner.settings import Lamps, RevokedList, Settings, TrustList
 from scanner.signals.wiring import Active, BuzzerKind, LampKind, Wiring
@@ -67,10 +67,10 @@ def furnish(
     revoked: Sequence[Path],
     rules: Sequence[str],
     feed_rules: Feed = NO_FEED,
-    country: str | None = None,
+    where: Where = NOWHERE,
 ) -> Furnished:
     """Load what a door believes; `InputError` for rules only."""
-    rule_sets = find_all(rules, feed=feed_rules, country=country)
+    rule_sets = find_all(rules, feed=feed_rules, where=where)
     nothing = Belief(Keyring(), RevocationList(), rule_sets)
     try:
         loaded = load_trust(_filled(trust), revoked=_filled_paths(revoked))

@@ -9,6 +9,7 @@ that is not root's alone: whoever may write it decides who comes in.
 import re
 import stat
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
 from types import MappingProxyType
@@ -31,17 +32,35 @@ NO_FEED: Final[Feed] = MappingProxyType({})
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
-def find_all(
-    names: Sequence[str], *, feed: Feed = NO_FEED, country: str | None = None
-) -> tuple[RuleSet, ...]:
-    """Return the rule sets of these names or files; `InputError` for one that is not there.
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a door is, as its venue says: country in two letters, and the name of its gate."""
 
-    `feed` are the files of one, by their names; `country` is where the door is.
+    country: str | None = None
+    gate: str | None = None
+
+
+NOWHERE: Final = Where()
+
+
+def find_all(
+    names: Sequence[str], *, feed: Feed = NO_FEED, where: Where = NOWHERE
+) -> tuple[RuleSet, ...]:
+    """Return the rule sets of these names or files; `InputError` for one that cannot be used.
+
+    `feed` are the files of one, by their names.
     """
-    found = tuple(find(name, feed=feed, country=country) for name in dict.fromkeys(names))
+    found = tuple(find(name, feed=feed, country=where.country) for name in dict.fromkeys(names))
     counting = [one.name for one in found if getattr(one, "uses_up", False)]
     if len(counting) > 1:
         raise InputError(f"{' and '.join(counting)}: both use tickets up; name one of them")
+    for one in found:
+        gates: Mapping[str, object] | None = getattr(one, "gates", None)
+        if gates is not None and where.gate not in gates:
+            here = "no gate is named" if where.gate is None else f"{where.gate!r} is none of them"
+            known_gates = ", ".join(sorted(gates))
+            words = f"{one.name} has the gates {known_gates}, and {here}; set door.gate, or --gate"
+            raise InputError(words)
     return found
 
 

@@ -9,6 +9,7 @@ A pass says that its holder was vaccinated or is exempt, and not which, nor when
 vaccination without dates: what a rule set wants to know of dates, it cannot know from here.
 """
 
+import base64
 import re
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -202,8 +203,8 @@ def _time(seconds: object) -> datetime:
 
 
 def _printed(kid: bytes) -> str:
-    """Return a key id as its DID document writes it, behind the `#`."""
-    return kid.decode("ascii", "backslashreplace")
+    """Return a key id as lists of what is revoked name it; a DID document writes it as text."""
+    return base64.b64encode(kid).decode()
 
 
 def _malformed(what: str) -> Refused:

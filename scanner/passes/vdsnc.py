@@ -14,6 +14,7 @@ for want of a URI of ICAO's own; its signer by an X.509 CRL or by `kid:`.
 
 import base64
 import re
+import warnings
 from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple
 
@@ -110,9 +111,12 @@ def _base64url(told: str) -> bytes:
 @lru_cache(maxsize=64)
 def _certificate(cer: str) -> tuple[x509.Certificate, bytes]:
     """Return a certificate, and the name of its issuer as DER."""
+    der = _base64url(cer)
     try:
-        certificate = x509.load_der_x509_certificate(_base64url(cer))
-        return certificate, certificate.issuer.public_bytes()
+        # Anybody can show a certificate that the library frowns upon; none of it is for a log.
+        with warnings.catch_warnings(action="ignore"):
+            certificate = x509.load_der_x509_certificate(der)
+            return certificate, certificate.issuer.public_bytes()
     except UNREADABLE:
         raise _malformed("no readable certificate of the signer") from None
 

@@ -10,9 +10,13 @@ sign VDS-NC (extendedKeyUsage; ICAO Technical Report "VDS-NC", and there the doc
 and NT). Its key goes by the SHA-256 of what the anchor signed (tbsCertificate), not of the whole
 certificate: whoever holds a pass could write an ECDSA signature in a second way, and so would
 have a key under an id that no list names.
+
+For revocation lists an authority goes by its name as RFC 5280 section 7.1 compares names: a list
+may write it in another type of string than the certificates do.
 """
 
 import hashlib
+import unicodedata
 from typing import Any, Final
 
 from cryptography import x509
@@ -93,13 +97,30 @@ def signer_of(certificate: x509.Certificate, *, anchor: Anchor) -> Key:
         not_after=min(certificate.not_valid_after_utc, anchor.not_after),
         purposes=purposes,
         formats=_VDSNC_ONLY,
-        certificate=(anchor.subject, certificate.serial_number),
+        certificate=(folded_name(certificate.issuer), certificate.serial_number),
     )
 
 
 def id_of(certificate: x509.Certificate) -> bytes:
     """Return the id that the key of a signer goes by."""
     return hashlib.sha256(certificate.tbs_certificate_bytes).digest()[:KID_BYTES]
+
+
+def folded_name(name: x509.Name) -> bytes:
+    """Return the same bytes for all names that RFC 5280 section 7.1 calls equal.
+
+    Types of string, case and blanks do not count; the order of parts does.
+    """
+    parts = [
+        sorted((one.oid.dotted_string, _folded(one.value)) for one in part) for part in name.rdns
+    ]
+    return repr(parts).encode()
+
+
+def _folded(value: str | bytes) -> str:
+    if isinstance(value, bytes):  # a bit string
+        return value.hex()
+    return " ".join(unicodedata.normalize("NFKC", value).casefold().split())
 
 
 def _extensions(certificate: x509.Certificate) -> _Extensions:

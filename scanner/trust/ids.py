@@ -20,8 +20,8 @@ from scanner.trust import base64url
 
 # A QR code holds at most 2,953 bytes, and an id is a part of what it says.
 MAX_ID_CHARACTERS: Final = 2048
-# Eight bytes in most formats, a thumbprint of 32 in SMART Health Cards.
-MAX_KID_BYTES: Final = 64
+# Eight bytes in most formats, a thumbprint of 32 in SMART Health Cards, a DID of some 70.
+MAX_KID_BYTES: Final = 128
 # Ids of other projects hash to other numbers, so a list says nothing about them.
 HASH_DOMAIN: Final = b"door-scanner revoked id 1\0"
 

@@ -46,7 +46,7 @@ class Algorithm(Enum):
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
 
 CertificateId = tuple[bytes, int]
-"""The name of a certificate's issuer as DER, and the serial number that it gave."""
+"""The name of a certificate's issuer as `anchors.folded_name` writes it, and its serial number."""
 
 _DCC_ONLY: Final = frozenset({PassFormat.DCC})
 
@@ -146,8 +146,9 @@ class Keyring:
         found: defaultdict[PassFormat, defaultdict[bytes, dict[object, Key]]]
         found = defaultdict(lambda: defaultdict(dict))
         by_public: defaultdict[object, dict[int, Key]] = defaultdict(dict)
-        # Renewed certificates first: of two with one id and one key the later one counts.
-        for key in sorted(keys, key=_last_day, reverse=True):
+        # Renewed certificates first: of two with one id and one key the later one counts, and the
+        # one that may sign every kind.
+        for key in sorted(keys, key=_weight, reverse=True):
             numbers = _numbers(key.public)
             identity = (numbers, key.issuer, key.not_before, key.not_after, key.purposes)
             for form in key.formats:
@@ -200,5 +201,6 @@ def _numbers(public: PublicKey) -> object:
     return public.public_numbers()
 
 
-def _last_day(key: Key) -> float:
-    return key.not_after.timestamp() if key.not_after else math.inf
+def _weight(key: Key) -> tuple[float, bool]:
+    last_day = key.not_after.timestamp() if key.not_after else math.inf
+    return last_day, not key.purposes

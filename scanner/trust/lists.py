@@ -26,7 +26,7 @@ MAX_TRUST_BYTES: Final = 16 * 1024 * 1024
 _EXPECTED: Final = "give certificates or public keys (PEM, DER), a JWKS, or a DID document"
 
 TICKETS: Final = frozenset({PassFormat.PRETIX, PassFormat.OWN})
-"""What an Ed25519 key may sign if nobody says more."""
+"""What an Ed25519 key may sign if nobody says more; its file may narrow it (`issuer_keys`)."""
 
 
 class Pairs(list[tuple[str, Any]]):

@@ -18,6 +18,8 @@ from scanner.trust.strict import without_twins
 
 __all__ = ["RevocationList", "RevokedTable", "Window", "read_revocations"]
 
+# How DER begins where it is longer than 127 bytes, and no longer than a file that is read.
+_DER: Final = (b"\x30\x81", b"\x30\x82", b"\x30\x83")
 _OF_CARDS: Final = frozenset({"rids", "issuerInfo"})
 _EXPECTED: Final = "one typed id a line, such as dcc-uci: and 32 lower-case hex digits"
 
@@ -94,7 +96,7 @@ def read_revocations(content: bytes) -> RevocationList:
     Typed lines; the JSON of a SMART Health Card issuer or of a pretix event; an X.509 CRL.
     """
     start = content.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start.startswith((b"-----BEGIN", b"\x30\x82", b"\x30\x81")):
+    if start.startswith((b"-----BEGIN", *_DER)):
         from scanner.trust.x509_crl import read_x509_crl  # noqa: PLC0415 - for a few doors
 
         return read_x509_crl(content)

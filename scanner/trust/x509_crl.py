@@ -1,6 +1,7 @@
 """X.509 certificate revocation lists (RFC 5280 section 5): whose certificates no longer count.
 
-Promises the issuer and serial number of every certificate on one DER list, or on several in PEM.
+Promises the issuer and serial number of every certificate on one DER list, or on several in PEM;
+the issuer by its name as it is compared, however this list happens to write it (section 7.1).
 Who names the file vouches for it: its signature is not checked, for the authority may be known
 at another door only. Refused is every list that does not mean what it says at first sight: a
 delta, a list of other authorities' certificates, anything else that is marked as critical.
@@ -14,6 +15,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from scanner.terms import InputError
+from scanner.trust.anchors import folded_name
 from scanner.trust.keyring import CertificateId
 from scanner.trust.revocation import RevocationList
 
@@ -53,7 +55,7 @@ def _lists(content: bytes) -> Iterator[x509.CertificateRevocationList]:
 def _revoked(crl: x509.CertificateRevocationList) -> Iterator[CertificateId]:
     if any(map(_changes_meaning, crl.extensions)):
         raise InputError("a delta or indirect CRL; give the full list of one authority")
-    issuer = crl.issuer.public_bytes()
+    issuer = folded_name(crl.issuer)
     for entry in crl:
         if any(extension.critical for extension in entry.extensions):
             raise InputError("an indirect CRL; give the full list of one authority")

@@ -303,7 +303,7 @@ def with_gala(generations: Generations, nobody: Belief) -> Iterator[Callable[[],
 
     def start() -> Believing:
         lists = lists_at(generations.places.state, rules=["no-infection", "gala"])
-        made.append(Believing(lists, local=nobody))
+        made.append(Believing(lists, local=replace(nobody, gate="north")))
         return made[-1]
 
     yield start

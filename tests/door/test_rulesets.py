@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scanner.door import rulesets
-from scanner.door.rulesets import SHIPPED, find, find_all, known
+from scanner.door.rulesets import SHIPPED, Where, find, find_all, known
 from scanner.rules import BY_NAME
 from scanner.terms import InputError
 
@@ -133,9 +133,22 @@ def test_rule_sets_of_a_feed_are_among_those_there_are() -> None:
 def test_tickets_are_used_up_by_one_rule_set_alone(local: Path) -> None:
     put(local, "gala")
     put(local, "ball")
-    assert [one.name for one in find_all(["gala", "no-infection"])] == ["gala", "no-infection"]
+    north = Where(gate="north")
+    found = find_all(["gala", "no-infection"], where=north)
+    assert [one.name for one in found] == ["gala", "no-infection"]
     with pytest.raises(InputError, match="gala and ball: both use tickets up; name one of them"):
-        find_all(["gala", "ball"])
+        find_all(["gala", "ball"], where=north)
+
+
+@pytest.mark.parametrize(
+    ("gate", "words"), [(None, "no gate is named"), ("west", "'west' is none of them")]
+)
+def test_a_door_at_no_gate_of_its_event_does_not_start(
+    gate: str | None, words: str, local: Path
+) -> None:
+    put(local, "gala")
+    with pytest.raises(InputError, match=rf"backstage, north, south, and {words}; set door\.gate"):
+        find_all(["gala"], where=Where(gate=gate))
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from scanner.passes import nzcp
 from scanner.publish.nzcp import Issuer, text_of
 from scanner.terms import Kind, PassFormat, Reason, Refused
-from scanner.trust import Algorithm, Key, Keyring, read_trust
+from scanner.trust import Algorithm, Key, Keyring, read_revocations, read_trust
 
 BEGINS: Final = datetime(2026, 5, 1, tzinfo=UTC)
 ENDS: Final = datetime(2026, 12, 1, tzinfo=UTC)
@@ -21,6 +21,8 @@ TOKEN: Final = UUID("60a4f54d-4e30-4332-be33-ad78b1eafa4b")
 PERSON: Final = {"givenName": "Ana", "familyName": "Tui", "dob": "1990-02-03"}
 ISS, EXP, NBF, CTI = 1, 4, 5, 7
 ALGORITHM, KID, ES256 = 1, 4, -7
+# As base64, which is how key ids are printed.
+KEY_1, KEY_2 = "a2V5LTE=", "a2V5LTI="
 
 ISSUER: Final = Issuer()
 KEYRING: Final = Keyring.of(read_trust(ISSUER.did_document()).keys)
@@ -65,7 +67,7 @@ def test_a_genuine_pass_says_who_issued_it_and_when_it_is_valid() -> None:
     genuine = nzcp.verify(VALID, keyring=KEYRING)
     verified = genuine.verified
     assert (verified.format, verified.kind) == (PassFormat.NZCP, Kind.VACCINATION)
-    assert (verified.issuer, verified.key_id) == (ISSUER.did, "key-1")
+    assert (verified.issuer, verified.key_id) == (ISSUER.did, KEY_1)
     assert (verified.issued_at, verified.not_before, verified.not_after) == (BEGINS, BEGINS, ENDS)
     assert verified.ids == (f"vc-id:urn:uuid:{TOKEN}",)
     assert verified.claims == {
@@ -95,7 +97,19 @@ def test_the_family_name_may_be_absent_and_other_members_are_not_told() -> None:
 def test_a_key_id_may_be_bytes_or_text() -> None:
     for kid in (b"key-1", "key-1"):
         raw = headed({KID: kid, ALGORITHM: ES256})
-        assert nzcp.verify(raw, keyring=KEYRING).verified.key_id == "key-1"
+        assert nzcp.verify(raw, keyring=KEYRING).verified.key_id == KEY_1
+
+
+@pytest.mark.parametrize("kid", ["key-1", "z12Kf7UQ", "k" * 64])
+def test_the_key_id_that_is_printed_is_the_one_that_lists_of_what_is_revoked_take(kid: str) -> None:
+    issuer = Issuer(kid=kid)
+    keyring = Keyring.of(read_trust(issuer.did_document()).keys)
+    raw = issuer.issue(PERSON, token=TOKEN, not_before=BEGINS, expires_at=ENDS).encode()
+    genuine = nzcp.verify(raw, keyring=keyring)
+    printed = genuine.verified.key_id
+    for line in (f"kid:{printed}", f"window:{printed}:2026-01-01T00:00:00Z/2027-01-01T00:00:00Z"):
+        revoked = read_revocations(line.encode())
+        assert revoked.entry_for(genuine.verified, kids=[genuine.key.kid]) is not None
 
 
 def in_text(change: bytes) -> bytes:
@@ -209,13 +223,13 @@ def test_a_key_that_nobody_listed_is_an_unknown_issuer() -> None:
     for stranger in (Issuer(kid="key-2"), Issuer("did:web:elsewhere.example", kid="key-2")):
         raw = stranger.sign(cbor2.dumps(claims(iss=stranger.did))).encode()
         refused = refusal(raw)
-        assert (refused.reason, refused.key_id) == (Reason.UNKNOWN_ISSUER, "key-2")
+        assert (refused.reason, refused.key_id) == (Reason.UNKNOWN_ISSUER, KEY_2)
 
 
 def test_a_key_signs_for_its_own_issuer_only() -> None:
     raw = signed(iss="did:web:elsewhere.example")
     refused = refusal(raw)
-    assert (refused.reason, refused.key_id) == (Reason.ISSUER_MISMATCH, "key-1")
+    assert (refused.reason, refused.key_id) == (Reason.ISSUER_MISMATCH, KEY_1)
 
 
 def test_two_issuers_may_use_the_same_key_id() -> None:
@@ -258,4 +272,4 @@ def test_a_changed_payload_or_signature_is_a_bad_signature() -> None:
     cut = message(VALID)
     for changed in (cut.replace(b"Ana", b"Ane"), cut[:-1] + bytes([cut[-1] ^ 1])):
         refused = refusal(text_of(changed).encode())
-        assert (refused.reason, refused.key_id) == (Reason.BAD_SIGNATURE, "key-1")
+        assert (refused.reason, refused.key_id) == (Reason.BAD_SIGNATURE, KEY_1)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,18 +10,20 @@ from typing import Final
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import (
     decode_dss_signature,
     encode_dss_signature,
 )
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.name import _ASN1Type
 
 from scanner.passes import Genuine, vdsnc
 from scanner.publish.vdsnc import SIGNER_EXTENSIONS, Authority, Signer, encoded
 from scanner.terms import InputError, Kind, PassFormat, Reason, Refused
-from scanner.trust import Keyring
-from scanner.trust.anchors import anchor_of, id_of
+from scanner.trust import Keyring, read_revocations
+from scanner.trust.anchors import anchor_of, folded_name, id_of
 from scanner.trust.ids import ExactId, read_id
 
 BEGINS: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -44,6 +47,7 @@ def trusting(*authorities: Authority) -> Keyring:
 KEYRING: Final = trusting(AUTHORITY)
 VALID: Final = SIGNER.issue(MESSAGE, form="icao.vacc")
 DATA: Final = json.loads(VALID)["data"]
+DER: Final = SIGNER.certificate.public_bytes(Encoding.DER)
 SIG: Final = json.loads(VALID)["sig"]
 
 
@@ -97,7 +101,7 @@ def test_the_key_is_valid_while_signer_and_authority_both_are() -> None:
         key = verified(signer.issue(MESSAGE, form="icao.vacc"), keyring=trusting(authority)).key
         assert (key.not_before, key.not_after) == (BEGINS, ENDS)
         assert key.certificate == (
-            authority.name.public_bytes(),
+            folded_name(authority.name),
             signer.certificate.serial_number,
         )
         assert key.formats == {PassFormat.VDSNC}
@@ -312,3 +316,43 @@ def test_what_makes_a_certificate_unusable_is_said() -> None:
         "the signer's certificate is not for VDS-NC",
     )
     assert not isinstance(refused, InputError)
+
+
+def negative_serial() -> bytes:
+    number = SIGNER.certificate.serial_number
+    serial = number.to_bytes(number.bit_length() // 8 + 1, "big")
+    return DER.replace(serial, bytes([serial[0] | 0x80]) + serial[1:])
+
+
+FROWNED_UPON: Final = {
+    "a serial number below zero": negative_serial(),
+    "an issuer whose country has twenty letters": DER.replace(
+        b"\x06\x03\x55\x04\x03", b"\x06\x03\x55\x04\x06", 1
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FROWNED_UPON)
+def test_a_certificate_that_the_library_frowns_upon_leaves_no_word_anywhere(case: str) -> None:
+    raw = sealed(cer=encoded(FROWNED_UPON[case]))
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        assert refusal(raw).reason is Reason.UNKNOWN_ISSUER
+    assert heard == []
+
+
+def test_a_list_that_writes_its_authoritys_name_otherwise_revokes_just_the_same() -> None:
+    printable = _ASN1Type.PrintableString
+    parts = [
+        x509.NameAttribute(one.oid, str(one.value).upper(), printable) for one in AUTHORITY.name
+    ]
+    at, serial = BEGINS, SIGNER.certificate.serial_number
+    entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(at).build()
+    builder = x509.CertificateRevocationListBuilder().issuer_name(x509.Name(parts))
+    builder = builder.last_update(at).next_update(ENDS).add_revoked_certificate(entry)
+    listed = builder.sign(AUTHORITY.key, hashes.SHA256()).public_bytes(Encoding.DER)
+    genuine = verified(VALID)
+    assert AUTHORITY.name.public_bytes() not in listed
+    assert read_revocations(listed).entry_for(
+        genuine.verified, kids=[], certificate=genuine.key.certificate
+    )

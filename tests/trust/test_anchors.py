@@ -9,6 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from scanner.publish.vdsnc import (
@@ -20,10 +21,18 @@ from scanner.publish.vdsnc import (
 )
 from scanner.terms import InputError, Kind, Reason, Refused
 from scanner.trust import Algorithm, Anchor, read_trust
-from scanner.trust.anchors import DOCUMENT_TYPES, SIGNS_VDS_NC, anchor_of, id_of, signer_of
+from scanner.trust.anchors import (
+    DOCUMENT_TYPES,
+    SIGNS_VDS_NC,
+    anchor_of,
+    folded_name,
+    id_of,
+    signer_of,
+)
 
 BEGINS: Final = datetime(2026, 1, 1, tzinfo=UTC)
 ENDS: Final = datetime(2027, 1, 1, tzinfo=UTC)
+ORG: Final = NameOID.ORGANIZATION_NAME
 SERVER_AUTH: Final = ExtendedKeyUsageOID.SERVER_AUTH
 AUTHORITY: Final = Authority(begins=BEGINS, ends=ENDS)
 
@@ -241,3 +250,42 @@ def test_a_key_that_is_not_verified_here_is_said_to_be_so() -> None:
         with pytest.raises(Refused) as refused:
             signer_of(certificate, anchor=anchor())
         assert refused.value.reason is Reason.UNSUPPORTED
+
+
+def part(
+    value: str | bytes, kind: _ASN1Type = _ASN1Type.UTF8String, oid: x509.ObjectIdentifier = ORG
+) -> x509.NameAttribute[str | bytes]:
+    return x509.NameAttribute(oid, value, kind)
+
+
+BITS: Final = (b"\x01A", _ASN1Type.BitString, NameOID.X500_UNIQUE_IDENTIFIER)
+SAME_NAMES: Final = {
+    "another type of string": ([part("CSCA")], [part("CSCA", _ASN1Type.PrintableString)]),
+    "two bytes a letter": ([part("CSCA")], [part("CSCA", _ASN1Type.BMPString)]),
+    "small letters": ([part("CSCA of Straße")], [part("csca OF STRASSE")]),
+    "blanks": ([part("CSCA of UT")], [part("  CSCA  of\tUT ")]),
+    "an accent of its own": ([part("São")], [part("Sa\u0303o")]),
+    "the same bits": ([part(*BITS)], [part(*BITS)]),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), SAME_NAMES.values(), ids=SAME_NAMES.keys())
+def test_a_name_is_the_same_however_it_is_written(
+    one: list[x509.NameAttribute[str | bytes]], other: list[x509.NameAttribute[str | bytes]]
+) -> None:
+    assert folded_name(x509.Name(one)) == folded_name(x509.Name(other))
+
+
+def test_attributes_that_stand_together_have_no_order() -> None:
+    pair = [part("A"), part("B", oid=NameOID.COMMON_NAME)]
+    names = [x509.Name([x509.RelativeDistinguishedName(told)]) for told in (pair, pair[::-1])]
+    assert len({*map(folded_name, names)}) == 1
+
+
+def test_names_that_differ_stay_apart() -> None:
+    names = [
+        [part("A"), part("B")], [part("B"), part("A")], [part("AB")], [part("A B")], [part("A")],
+        [part("A", oid=NameOID.COMMON_NAME)], [part("A', 'B")], [part(*BITS)], [],
+        [part(b"\x01B", *BITS[1:])],
+    ]  # fmt: skip
+    assert len({folded_name(x509.Name(parts)) for parts in names}) == len(names)

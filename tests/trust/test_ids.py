@@ -1,12 +1,22 @@
 """Typed ids: each kind is read to the letter, anything else is told what it should be."""
 
 import hashlib
+from base64 import b64encode
 from datetime import UTC, datetime
 
 import pytest
 
 from scanner.terms import InputError
-from scanner.trust.ids import ExactId, RevokedKey, TimedId, TypedId, Window, hashed, read_id
+from scanner.trust.ids import (
+    MAX_KID_BYTES,
+    ExactId,
+    RevokedKey,
+    TimedId,
+    TypedId,
+    Window,
+    hashed,
+    read_id,
+)
 
 HEX16 = "0123456789abcdef" * 2
 KID64 = "MTIzNDU2Nzg="
@@ -34,8 +44,12 @@ def test_an_exact_id_is_itself(line: str) -> None:
     assert read_id(line) == ExactId(line)
 
 
+DID = "did:infra:01:PUB_K1_" + "5" * 50
+
 OTHERS: dict[str, TypedId] = {
     f"kid:{KID64}": RevokedKey(b"12345678"),
+    f"kid:{b64encode(DID.encode()).decode()}": RevokedKey(DID.encode()),
+    f"kid:{b64encode(bytes(MAX_KID_BYTES)).decode()}": RevokedKey(bytes(128)),
     f"shc-rid:{THUMB}:r.1636977600": TimedId(f"shc-rid:{THUMB}:r", 1636977600),
     f"shc-rid:{THUMB}:r.0": TimedId(f"shc-rid:{THUMB}:r", 0),
     f"window:{KID64}:2026-05-01T00:00:00Z/2026-05-02T00:00:00Z": Window(

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from base64 import b64encode
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,14 +15,22 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from scanner.terms import InputError, PassFormat
-from scanner.trust import Algorithm, read_trust
+from scanner.gate import Belief, judge
+from scanner.publish import pretix
+from scanner.publish.own import keys as own_keys
+from scanner.publish.own.orders import Order
+from scanner.publish.own.signing import text_of
+from scanner.rules import GENUINE_ONLY
+from scanner.terms import InputError, Kind, Moment, PassFormat, Reason
+from scanner.trust import Algorithm, Binding, Keyring, RevocationList, read_trust
 from scanner.trust.issuer_keys import MAX_KEYS, read_issuer_keys
 from scanner.trust.lists import TICKETS
 
 FIRST, SECOND = (ed25519.Ed25519PrivateKey.generate() for _ in range(2))
 OWN = frozenset({PassFormat.OWN})
 PRETIX = frozenset({PassFormat.PRETIX})
+NOW = Moment(datetime(2026, 6, 1, tzinfo=UTC), trusted=True)
+ENDS = datetime(2026, 12, 1, tzinfo=UTC)
 SPKI = PublicFormat.SubjectPublicKeyInfo
 
 
@@ -55,7 +64,45 @@ def test_several_keys_in_one_file_each_have_their_issuer_line() -> None:
     )  # fmt: skip
     keys = read_issuer_keys(content, formats=TICKETS).keys
     assert [key.issuer for key in keys] == ["Arena Süd", None, None]
-    assert {key.formats for key in keys} == {TICKETS}
+    assert [key.formats for key in keys] == [OWN, TICKETS, OWN]
+    for formats in (OWN, PRETIX):
+        keys = read_issuer_keys(content, formats=formats).keys
+        assert [key.issuer for key in keys] == ["Arena Süd", None, None]
+        assert {(key.formats, key.purposes) for key in keys} == {(formats, frozenset())}
+
+
+@pytest.mark.parametrize("issuer", ["Arena", None])
+@pytest.mark.parametrize("kind", [Kind.TICKET, Kind.MEMBERSHIP, Kind.STAFF])
+def test_a_key_that_may_be_a_shops_signs_no_pass_of_the_staff(
+    kind: Kind, issuer: str | None, tmp_path: Path
+) -> None:
+    public = own_keys.make(tmp_path / "arena", issuer=issuer).read_bytes()
+    bare = public[public.index(b"-----BEGIN") :]
+    order = Order(
+        kind=kind, event=None, zones=(), not_before=None, not_after=ENDS, admits=1, name=None,
+        label="",
+    )  # fmt: skip
+    text = text_of(order, name="1", index=1, key=own_keys.load(tmp_path / "arena")).encode()
+    expected = {
+        "made here": (public, Binding(), Reason.ADMITTED),
+        "bound": (bare, Binding(formats=OWN), Reason.ADMITTED),
+        "bare": (bare, Binding(), Reason.KEY_PURPOSE if kind is Kind.STAFF else Reason.ADMITTED),
+        "a shop's": (bare, Binding(formats=PRETIX), Reason.UNKNOWN_ISSUER),
+    }
+    for content, binding, reason in expected.values():
+        keyring = Keyring.of(read_trust(content, binding=binding).keys)
+        belief = Belief(keyring, RevocationList(), (GENUINE_ONLY,))
+        assert judge(text, belief=belief, moment=NOW).reason is reason
+
+
+def test_a_bare_key_signs_tickets_of_a_shop_and_a_venues_own_does_not() -> None:
+    shop = pretix.Issuer()
+    ticket = shop.issue("secret").encode()
+    for line, reason in ((b"", Reason.ADMITTED), (b"Issuer: Arena\n", Reason.UNKNOWN_ISSUER)):
+        belief = Belief(
+            Keyring.of(read_trust(line + shop.public_pem).keys), RevocationList(), (GENUINE_ONLY,)
+        )
+        assert judge(ticket, belief=belief, moment=NOW).reason is reason
 
 
 def test_a_trust_file_with_public_keys_is_told_apart_by_its_content() -> None:

@@ -53,3 +53,29 @@ def test_what_cannot_be_read_refuses_the_whole_list(listed: Any, words: str) -> 
     with pytest.raises(InputError, match=words) as error:
         read_pretix_lists(listed)
     assert "\n" not in str(error.value)
+
+
+def page(*secrets: str, of: int | None, then: str | None = None) -> dict[str, Any]:
+    told = {"next": then, "previous": None, "results": [{"secret": one} for one in secrets]}
+    return told if of is None else {**told, "count": of}
+
+
+def test_all_pages_in_one_array_are_one_list() -> None:
+    pages = [page("a", "b", of=3, then="https://x?page=2"), page("c", of=3)]
+    assert read_pretix_lists(pages).ids == {"ticket:a", "ticket:b", "ticket:c"}
+    assert read_pretix_lists([page("a", of=None, then="x"), page("b", of=None)]).ids
+    assert read_pretix_lists(page("a", of=None)).ids == {"ticket:a"}
+
+
+SHORT: dict[str, Any] = {
+    "one page of two": page("a", "b", of=3, then="https://x?page=2"),
+    "the last page alone": page("c", of=3),
+    "one page of an unknown number": page("a", of=None, then="https://x?page=2"),
+    "two pages of three": [page("a", of=3, then="x"), page("b", of=3, then="y")],
+}
+
+
+@pytest.mark.parametrize("case", SHORT)
+def test_a_list_of_which_a_page_is_missing_is_refused(case: str) -> None:
+    with pytest.raises(InputError, match="give an array of all pages"):
+        read_pretix_lists(SHORT[case])

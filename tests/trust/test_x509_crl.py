@@ -13,13 +13,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from scanner.publish.vdsnc import Authority
 from scanner.terms import InputError
 from scanner.trust import read_revocations
+from scanner.trust.anchors import folded_name
 from scanner.trust.x509_crl import MAX_CRL_BYTES, read_x509_crl
 
 BEGINS: Final = datetime(2026, 1, 1, tzinfo=UTC)
 ENDS: Final = datetime(2027, 1, 1, tzinfo=UTC)
 ONE: Final = Authority(begins=BEGINS, ends=ENDS)
 OTHER: Final = Authority(begins=BEGINS, ends=ENDS, country="XX")
-NAME: Final = ONE.name.public_bytes()
+NAME: Final = folded_name(ONE.name)
 
 
 def pem(der: bytes, *, kind: bytes = b"X509 CRL") -> bytes:
@@ -69,7 +70,7 @@ def test_a_list_may_be_empty() -> None:
 def test_several_lists_in_one_file_are_all_read() -> None:
     lists = [one.crl([5], at=BEGINS, until=ENDS) for one in (ONE, OTHER)]
     found = read_x509_crl(b"".join(map(pem, lists)))
-    assert found.certificates == {(NAME, 5), (OTHER.name.public_bytes(), 5)}
+    assert found.certificates == {(NAME, 5), (folded_name(OTHER.name), 5)}
 
 
 def test_extensions_that_change_nothing_are_no_matter() -> None:
@@ -125,3 +126,14 @@ def test_a_list_that_cannot_be_read_whole_is_refused_in_one_line(
 def test_a_list_is_told_apart_by_its_content() -> None:
     for content in (GOOD, pem(GOOD)):
         assert read_revocations(content).certificates == {(NAME, 5)}
+
+
+@pytest.mark.parametrize(
+    ("entries", "begins"),
+    [(1, "3081"), (20, "3082"), (2200, "3083")],
+    ids=["short", "long", "64 KB"],
+)
+def test_a_list_of_any_length_is_told_apart_as_der(entries: int, begins: str) -> None:
+    listed = ONE.crl([(1 << 100) + one for one in range(entries)], at=BEGINS, until=ENDS)
+    assert listed.hex().startswith(begins)
+    assert len(read_revocations(listed).certificates) == entries

@@ -48,7 +48,8 @@ def make(folder: Path, *, issuer: str | None) -> Path:
         )
     private = Ed25519PrivateKey.generate()
     public = private.public_key()
-    named = "" if issuer is None else f"{ISSUER_LINE}{issuer}\n"
+    # Without a name, too: the line says that the key is a venue's own.
+    named = f"{ISSUER_LINE}{issuer or ''}".rstrip() + "\n"
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     name = f"own-{key_id(public).hex()[:8]}.pem"
     with new_folder(folder) as made:

@@ -126,6 +126,13 @@ def test_a_key_with_other_dates_or_purposes_is_another_key(mint: "Mint") -> None
     )
 
 
+def test_a_key_that_may_sign_every_kind_comes_before_itself_bound_to_a_few(mint: "Mint") -> None:
+    free = dataclasses.replace(mint.key, purposes=frozenset())
+    narrow = dataclasses.replace(mint.key, purposes=frozenset({Kind.TEST}))
+    for keys in ((free, narrow), (narrow, free)):
+        assert Keyring.of(keys).find(mint.key.kid, form=PassFormat.DCC) == (free, narrow)
+
+
 def test_a_keyring_of_nothing_is_empty_and_none_can_be_added() -> None:
     ring = Keyring()
     assert (len(ring), ring.find(b"12345678", form=PassFormat.DCC)) == (0, ())

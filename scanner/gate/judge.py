@@ -88,15 +88,15 @@ def authenticate(raw: bytes, *, belief: Belief) -> Genuine | Decision:
         return passes.verify(raw, keyring=belief.keyring)
     except Refused as refused:
         found = passes.recognise(raw)
-        reason = refused.reason
+        reason, detail = refused.reason, refused.detail
         if reason is Reason.UNKNOWN_ISSUER and not len(belief.keyring):
-            reason = Reason.LIST_MISSING
+            reason, detail = Reason.LIST_MISSING, "no trusted key; give --trust, or bring a feed"
         return Decision(
             verdict=VERDICT_OF[reason],
             reason=reason,
             format=found.format,
             key_id=refused.key_id,
-            detail=refused.detail,
+            detail=detail,
         )
 
 

@@ -76,8 +76,6 @@ class Entitlement:
     event: str | None = None
     zones: frozenset[str] = frozenset()
     admits: int = 1
-    not_before: datetime | None = None
-    not_after: datetime | None = None
     product: Mapping[str, int | None] | None = None
 
 

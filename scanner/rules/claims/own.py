@@ -19,7 +19,5 @@ def read(verified: Pass) -> Known:
             event=claims["event"],
             zones=frozenset(claims["zones"] or ()),
             admits=claims["admits"],
-            not_before=verified.not_before,
-            not_after=verified.not_after,
         ),
     )

@@ -19,8 +19,6 @@ def read(verified: Pass) -> Known:
         entitlement=Entitlement(
             kind=Kind.TICKET,
             serial=serial,
-            not_before=verified.not_before,
-            not_after=verified.not_after,
             product={name: verified.claims.get(name) for name in _PRODUCT},
         )
     )

@@ -29,8 +29,8 @@ _NEEDS: Final = {
         "ISSUER=JWKS, or a VCI snapshot or directory with keys",
         "shc-rid:, or the issuer's CRL (JSON)",
     ),
-    PassFormat.NZCP: Needs("DID document of the issuer (did:web)", "no single pass; kid: window:"),
-    PassFormat.VDSNC: Needs("CSCA: self-signed CA certificate", "X.509 CRL; kid:"),
+    PassFormat.NZCP: Needs("DID document of the issuer (did:web)", "vc-id: kid: window:"),
+    PassFormat.VDSNC: Needs("CSCA: self-signed CA certificate", "vc-id:, X.509 CRL, kid:"),
     PassFormat.INFRADID: Needs("*.dids: issuers, one did:infra a line", "vc-id:"),
     PassFormat.PRETIX: Needs(
         "pretix:PEM (Ed25519), or the event's JSON with valid_keys",

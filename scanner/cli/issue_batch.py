@@ -1,6 +1,7 @@
 """`door-scanner issue batch`: a pass for every line of a CSV."""
 
-from datetime import tzinfo
+import sys
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,7 @@ _BORROWED: Final = (
 @click.option("--font", type=PATH, metavar="FILE", help="TrueType font for letters of sheets.")
 @issue_options.timezone
 @issue_options.on_list
+@issue_options.at
 def batch(  # noqa: PLR0913 - one for each thing that is made
     *,
     folder: Path,
@@ -41,22 +43,32 @@ def batch(  # noqa: PLR0913 - one for each thing that is made
     font: Path | None,
     zone: tzinfo | None,
     name: str | None,
+    now: datetime,
 ) -> int:
     """Issue a pass for every line of CSV, all of them or none.
 
     Its first line names the columns: kind,event,zone,from,until,admits,name,label
-    in any order, and others that are kept. The result holds passes.csv with the
+    all of them, in any order, and others that are kept. The result holds passes.csv with the
     serial of each pass, by which it can be revoked.
     """
     named = issue_options.list_name(folder, name)
-    rows = Rows(table, zone=zone)
+    rows = Rows(table, zone=zone, now=now)
     wanted = _wanted(png=png, svg=svg, pdf=pdf, font=font)
-    issued = issue(rows, key_folder=folder, name=named, out=out, wanted=wanted)
-    click.echo(f"{issued.count:,} passes, {issued.first} to {issued.last}")
+    tell = _tell if sys.stderr.isatty() else None
+    issued = issue(rows, key_folder=folder, name=named, out=out, wanted=wanted, tell=tell)
+    if issued.count == 1:
+        click.echo(f"1 pass, {issued.first}")
+    else:
+        click.echo(f"{issued.count:,} passes, {issued.first} to {issued.last}")
     click.echo(f"in {out}; {RESULT} tells which serial is whose")
     if wanted.sheet is not None and wanted.sheet.type_.is_borrowed:
         click.echo(f"door-scanner: {_BORROWED}", err=True)
     return Exit.DONE
+
+
+def _tell(made: int, count: int) -> None:
+    """Write over the line that a person watches; it ends with the last pass."""
+    click.echo(f"\r{made:,} of {count:,} passes", err=True, nl=made == count)
 
 
 def _wanted(*, png: bool, svg: bool, pdf: str | None, font: Path | None) -> Wanted:

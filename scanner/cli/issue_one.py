@@ -1,8 +1,9 @@
 """`door-scanner issue init | one`: a key, and a single pass."""
 
+import shlex
 from base64 import b64encode
 from collections.abc import Iterator
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from scanner.publish.own import keys, numbers
 from scanner.publish.own.orders import FieldError, Order, read_order
 from scanner.publish.own.pictures import Code, Picture
 from scanner.publish.own.signing import check_size, text_of
-from scanner.publish.own.whole import refuse_taken
+from scanner.publish.own.whole import cannot_make, refuse_taken
 from scanner.store import replace_file
 from scanner.terms import InputError
 
@@ -39,15 +40,18 @@ def init(*, folder: Path, issuer: str | None) -> int:
 
 
 def _next_steps(folder: Path, *, public: Path) -> Iterator[str]:
+    # Each path on a line of its own: it may be long, and is not to be broken.
     yield "The key is made. Doors need its public part:"
     yield f"  {public.absolute()}"
     yield "Copy it to /etc/door-scanner/trust/ of each door, or put it into the feed:"
-    yield f"  door-scanner publish trust add {public.name} --repo DIR --keys DIR"
+    yield "  door-scanner publish trust add --repo DIR --keys DIR \\"
+    yield f"    {shlex.quote(str(public.absolute()))}"
     yield "The private key stays off the doors; whoever has it prints tickets:"
     yield f"  {(folder / keys.PRIVATE).absolute()}"
-    yield "If somebody else ever has it, make a new key, and revoke all that this one signed:"
+    yield "If somebody else ever has it, make a new key, and revoke what this one signed:"
     yield f"  kid:{b64encode(keys.load(folder).kid).decode()}"
-    yield "Keep a copy of the folder, and always the newest: it knows which numbers are given."
+    yield "Keep a copy of the folder, and always the newest: it knows which numbers are"
+    yield "given."
 
 
 @click.command()
@@ -61,6 +65,7 @@ def _next_steps(folder: Path, *, public: Path) -> Iterator[str]:
 @click.option("--name", "holder", default="", metavar="NAME", help="Put a name into the pass.")
 @issue_options.timezone
 @issue_options.on_list
+@issue_options.at
 @click.option("--out", required=True, type=PATH, metavar="FILE", help="A .png, .svg or .txt.")
 def one(  # noqa: PLR0913 - as many as a pass has fields
     *,
@@ -74,6 +79,7 @@ def one(  # noqa: PLR0913 - as many as a pass has fields
     holder: str,
     zone: tzinfo | None,
     name: str | None,
+    now: datetime,
     out: Path,
 ) -> int:
     """Issue one pass, and print its serial."""
@@ -86,17 +92,20 @@ def one(  # noqa: PLR0913 - as many as a pass has fields
         "kind": kind, "event": event, "zone": gate, "from": begins, "until": ends,
         "admits": admits, "name": holder, "label": "",
     }  # fmt: skip
-    order = _order(texts, zone=zone, name=named)
+    order = _order(texts, zone=zone, name=named, now=now)
     index = numbers.reserve(folder, name=named, count=1)
     text = text_of(order, name=named, index=index, key=key)
-    replace_file(out, _content(text, suffix=out.suffix), mode=_MODE)
+    try:
+        replace_file(out, _content(text, suffix=out.suffix), mode=_MODE)
+    except OSError as error:
+        raise cannot_make(out, error=error) from None
     click.echo(serial_of(named, index=index))
     return Exit.DONE
 
 
-def _order(texts: dict[str, str], *, zone: tzinfo | None, name: str) -> Order:
+def _order(texts: dict[str, str], *, zone: tzinfo | None, name: str, now: datetime) -> Order:
     try:
-        order = read_order(texts, zone=zone)
+        order = read_order(texts, zone=zone, now=now)
         check_size(order, name=name)
     except FieldError as error:
         option = _OPTIONS.get(error.column, error.column)

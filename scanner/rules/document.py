@@ -22,7 +22,10 @@ def parse(content: bytes) -> Any:
     if len(content) > MAX_BYTES:
         raise InputError(f"longer than {MAX_BYTES} bytes, which no rule set is")
     try:
-        told = _DECODER.decode(content.decode("utf-8-sig"))
+        written = content.decode("utf-8-sig")
+        if not written.strip():
+            raise InputError("empty; copy a rule set into it, or take it away")
+        told = _DECODER.decode(written)
     except UnicodeDecodeError:
         raise InputError("no text in UTF-8; save the file as UTF-8") from None
     except json.JSONDecodeError as error:

@@ -27,11 +27,13 @@ def read_envelope(fields: Fields, *, zone_of: ZoneOf) -> Envelope:
     """Read what all kinds of rule sets have in common."""
 
     def zone(value: Value) -> tzinfo:
-        name = text(value)
+        wrong = value.no("time zone; give one like Asia/Seoul")
+        if not isinstance(value.told, str):
+            raise wrong
         try:
-            return zone_of(name)
+            return zone_of(value.told)
         except (LookupError, ValueError, OSError):
-            raise value.no("time zone; give one like Asia/Seoul") from None
+            raise wrong from None
 
     fields.maybe("notes", several(text))
     return Envelope(

@@ -1,7 +1,8 @@
 """Members of a rule-set file, taken by name and kind; a mistake is told with its place.
 
 Every reader takes a `Value` and returns what it means, or raises `InputError` with one line
-such as `accept[2].from_day: "14" is no whole number; give 0 to 36500`.
+such as `accept[2].from_day: "14" is no whole number; give 0 to 36500`. What is missing is read,
+too, so that the line can say what to give.
 """
 
 import json
@@ -27,6 +28,13 @@ _LABEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 MAX_ITEMS: Final = 10_000
 
 
+class _Missing(Enum):
+    """Stands for a value that is not there, and says how many were to be given."""
+
+    ONE = "give "
+    SEVERAL = "give a list of "
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """A value of the file and where it stands."""
@@ -34,12 +42,20 @@ class Value:
     told: Any
     place: str
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether nothing stands here."""
+        return isinstance(self.told, _Missing)
+
     def wrong(self, words: str) -> InputError:
         """Give the error that says what is wrong here."""
         return InputError(f"{self.place}: {words}" if self.place else words)
 
     def no(self, what: str) -> InputError:
-        """Give the error that says what this value should have been."""
+        """Give the error that says what this value should have been: `day; give YYYY-MM-DD`."""
+        if isinstance(self.told, _Missing):
+            remedy = what.partition("; give ")[2]
+            return self.wrong(f"missing; {self.told.value}{remedy}" if remedy else "missing")
         return self.wrong(f"{_shown(self.told)} is no {what}")
 
 
@@ -58,8 +74,6 @@ class Fields:
 
     def take(self, name: str, read: Callable[[Value], T]) -> T:
         """Read a member that has to be there."""
-        if name not in self._members:
-            raise self._at(name).wrong("missing")
         return read(self._at(name))
 
     def maybe(self, name: str, read: Callable[[Value], T]) -> T | None:
@@ -71,14 +85,15 @@ class Fields:
         return self._at(name).wrong(words)
 
     def _at(self, name: str) -> Value:
-        return Value(self._members.get(name), _inside(self._value.place, name))
+        told = self._members.get(name, _Missing.ONE)
+        return Value(told, _inside(self._value.place, name))
 
 
 def text(value: Value) -> str:
     """Read a text of one line."""
     told = value.told
     if not isinstance(told, str):
-        raise value.no("text")
+        raise value.no("text; give text in quotes")
     if not told.strip() or len(told) > MAX_CHARACTERS or not told.isprintable():
         raise value.wrong(f"give a text of one line, 1 to {MAX_CHARACTERS} characters")
     return told
@@ -86,6 +101,8 @@ def text(value: Value) -> str:
 
 def label(value: Value) -> str:
     """Read a name that can stand between slashes: `kr-2022-01-03`."""
+    if isinstance(value.told, int | float):
+        raise value.no("name; write it in quotes")
     if not isinstance(value.told, str) or not _LABEL.fullmatch(value.told):
         raise value.no("name; give 1 to 64 letters, digits, dots and hyphens")
     return value.told
@@ -93,8 +110,10 @@ def label(value: Value) -> str:
 
 def flag(value: Value) -> bool:
     """Read true or false."""
+    if value.told in ("true", "false"):
+        raise value.no("true or false; write it without quotes")
     if not isinstance(value.told, bool):
-        raise value.no("true or false")
+        raise value.no("choice here; give true or false")
     return value.told
 
 
@@ -102,8 +121,10 @@ def whole(*, low: int, high: int) -> Callable[[Value], int]:
     """Give a reader of whole numbers in their bounds."""
 
     def read(value: Value) -> int:
-        if type(value.told) is not int or not low <= value.told <= high:
+        if type(value.told) is not int:
             raise value.no(f"whole number; give {low} to {high}")
+        if not low <= value.told <= high:
+            raise value.wrong(f"{value.told} is out of range; give {low} to {high}")
         return value.told
 
     return read
@@ -139,18 +160,24 @@ def moment(value: Value) -> datetime:
         raise value.no("time; give one like 2022-01-03T18:00:00+09:00") from None
 
 
-def listed(value: Value, *, most: int = MAX_ITEMS) -> Iterator[Value]:
-    """Read a list that is not empty."""
+def listed(value: Value, *, fewest: int = 1, most: int = MAX_ITEMS) -> Iterator[Value]:
+    """Read a list, which may be empty where `fewest` is 0."""
     if not isinstance(value.told, list):
         raise value.no("list; give [ ... ]")
-    if not 1 <= len(value.told) <= most:
-        raise value.wrong(f"a list of {len(value.told)}; give 1 to {most}")
+    if not fewest <= len(value.told) <= most:
+        raise value.wrong(f"a list of {len(value.told)}; give {fewest} to {most}")
     return (Value(told, f"{value.place}[{n}]") for n, told in enumerate(value.told))
 
 
-def several(read: Callable[[Value], T]) -> Callable[[Value], frozenset[T]]:
+def several(read: Callable[[Value], T], *, fewest: int = 1) -> Callable[[Value], frozenset[T]]:
     """Give a reader of a list whose order does not matter."""
-    return lambda value: frozenset(map(read, listed(value)))
+
+    def read_all(value: Value) -> frozenset[T]:
+        if value.told is _Missing.ONE:
+            read(Value(_Missing.SEVERAL, value.place))
+        return frozenset(map(read, listed(value, fewest=fewest)))
+
+    return read_all
 
 
 def mapped(name: Callable[[Value], N], read: Callable[[Value], T]) -> Callable[[Value], dict[N, T]]:

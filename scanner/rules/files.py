@@ -38,20 +38,18 @@ def read_rule_set(
     """Return the rule set in a file, or raise `InputError` with one line.
 
     `zone_of` gives a time zone or raises. `country` is where the door is, for rules of several
-    states. `name` and `value_sets` are for a published list, which has none of its own.
+    states. `name` is for a published list, which has none of its own; `value_sets` what
+    valueSets.json holds, for national rules that hold none.
     """
     told = document.parse(content)
     if isinstance(told, list):
-        sets = None if value_sets is None else document.parse(value_sets)
-        return _national(told, name=name, country=country, value_sets=sets)
+        return _national(told, name=name, country=country, value_sets=value_sets)
     whole = Value(told, "")
     if not isinstance(told, dict) or told.get("format") != FORMAT:
         raise whole.wrong(f'no rule set; one begins with {{"format": "{FORMAT}", ...')
-    if "kind" not in told:
-        raise InputError("kind: missing")
-    kind = one_of(_Kind)(Value(told["kind"], "kind"))
+    kind = Fields(whole, names=told).take("kind", one_of(_Kind))
     if kind is _Kind.DCC_NATIONAL:
-        return _national(told, name=name, country=country)
+        return _national(told, name=name, country=country, value_sets=value_sets)
     read, members = _READING[kind]()
     fields = Fields(whole, names=(*envelope.MEMBERS, *members))
     return read(fields, envelope=envelope.read_envelope(fields, zone_of=zone_of))
@@ -73,7 +71,16 @@ def _tickets() -> tuple[_Read, tuple[str, ...]]:
 _READING: Final = {_Kind.HEALTH: _health, _Kind.TICKET: _tickets}
 
 
-def _national(told: Any, *, name: str, country: str | None, value_sets: Any = None) -> RuleSet:
+def _national(told: Any, *, name: str, country: str | None, value_sets: bytes | None) -> RuleSet:
     from scanner.rules import national  # noqa: PLC0415 - as above
 
-    return national.read(told, name=name, country=country, value_sets=value_sets)
+    has_own = isinstance(told, dict) and national.VALUE_SETS in told
+    sets = None if has_own or value_sets is None else _beside(value_sets)
+    return national.read(told, name=name, country=country, value_sets=sets)
+
+
+def _beside(value_sets: bytes) -> Any:
+    try:
+        return document.parse(value_sets)
+    except InputError as error:
+        raise InputError(f"valueSets.json beside it: {error}") from None

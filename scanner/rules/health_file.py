@@ -43,7 +43,8 @@ def read(fields: Fields, *, envelope: Envelope) -> HealthRules:
 def _vaccines(value: Value) -> Vaccines:
     fields = Fields(value, names=("one_dose", "series_doses", "booster_from_dose"))
     return Vaccines(
-        one_dose=fields.take("one_dose", several(text)),
+        # A venue may know of no vaccine of one dose.
+        one_dose=fields.take("one_dose", several(text, fewest=0)),
         series_doses=fields.take("series_doses", _DOSES),
         booster_from_dose=fields.take("booster_from_dose", _DOSES),
     )

@@ -11,6 +11,7 @@ chosen, and what `external` holds). Only EU certificates carry what these rules 
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,9 @@ from scanner.terms import InputError, Kind, Pass, PassFormat, Reason
 
 ValueSets = Mapping[str, list[str]]
 
+VALUE_SETS: Final = "valueSets"
+"""The member of a rule-set file that holds them."""
+
 _MEMBERS: Final = (
     "format",
     "kind",
@@ -34,9 +38,12 @@ _MEMBERS: Final = (
     "country",
     "region",
     "rules",
-    "valueSets",
+    VALUE_SETS,
 )
 _DIGEST_DIGITS: Final = 12
+# Issuers are to be two letters; genuine ones go on behind them: "CH BAG".
+_ISSUER: Final = re.compile(r"[A-Z]{2}(?![^\W\d_])")
+_MAX_TOLD: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +76,12 @@ class NationalRules:
         accepting = _in_force(self.accepting(here), now=now, kind=certificate.kind)
         if not accepting:
             return self._unmet("none", f"no rule of {here} in force speaks of this certificate")
+        issued_in = _issued_in(certificate)
         invalidating = _in_force(
             (
                 rule
                 for rule in self.rules
-                if rule.type is RuleType.INVALIDATION and rule.country == certificate.issuer
+                if rule.type is RuleType.INVALIDATION and rule.country == issued_in
             ),
             now=now,
             kind=certificate.kind,
@@ -97,7 +105,7 @@ class NationalRules:
             "validationClock": _written(now),
             "valueSets": self.value_sets,
             "countryCode": here,
-            "issuerCountryCode": certificate.issuer,
+            "issuerCountryCode": _issued_in(certificate),
             "exp": _written(certificate.not_after),
             "iat": _written(certificate.issued_at),
             "kid": certificate.key_id,
@@ -118,11 +126,12 @@ def read(
     `value_sets` are for a file that has none. Raises `InputError` for what cannot be used,
     a set without any rule for the country among it.
     """
-    if isinstance(listed, list):
+    is_bare = isinstance(listed, list)
+    if is_bare:
         listed = {"name": name, "version": _digest(listed), "title": name, "rules": listed}
     members = Fields(Value(listed, ""), names=_MEMBERS)
     rules = tuple(members.take("rules", _rules))
-    own_sets = members.maybe("valueSets", _value_sets)
+    own_sets = members.maybe(VALUE_SETS, _value_sets)
     members.maybe("notes", fields.several(fields.text))
     national = NationalRules(
         name=members.take("name", fields.label),
@@ -131,9 +140,9 @@ def read(
         country=country or members.maybe("country", country_code) or _only_country(rules),
         region=(members.maybe("region", fields.text) or "").strip().casefold(),
         rules=rules,
-        value_sets=own_sets or _value_sets(Value(value_sets or {}, "valueSets")),
+        value_sets=own_sets or _value_sets(Value(value_sets or {}, VALUE_SETS)),
     )
-    _check(national)
+    _check(national, is_bare=is_bare)
     return national
 
 
@@ -169,16 +178,36 @@ def _only_country(rules: Iterable[NationalRule]) -> str:
     return countries.pop()
 
 
-def _check(national: NationalRules) -> None:
+def _check(national: NationalRules, *, is_bare: bool) -> None:
     if not any(rule.expression for rule in national.accepting(national.country)):
         raise InputError(
             f"no acceptance rule for {national.country} that this version can judge; "
             "it would refuse everybody"
         )
-    for rule in national.rules:
-        missing = set(rule.value_sets) - set(national.value_sets)
-        if missing:
-            raise InputError(f"{rule.identifier} needs the value set {min(missing)}; add it")
+    needed = {one for rule in national.rules for one in rule.value_sets}
+    missing = ", ".join(sorted(needed - set(national.value_sets)))
+    if missing:
+        told = "".join(filter(str.isprintable, missing))[:_MAX_TOLD]
+        wrapped = f", or wrap the list: {_WRAPPED}" if is_bare else " or into the member valueSets"
+        raise InputError(
+            f"value sets that its rules need are missing: {told}; put them into valueSets.json "
+            f'beside it, {{"X": [codes]}}{wrapped}'
+        )
+
+
+_WRAPPED: Final = (
+    '{"format": "door-scanner rules 1", "kind": "dcc-national", "name": "at", "version": "1", '
+    '"title": "...", "rules": [...], "valueSets": {"X": [codes]}}'
+)
+
+
+def _issued_in(certificate: Pass) -> str | None:
+    """Return the country that issued: its two letters in the issuer, else what the event says."""
+    found = _ISSUER.match(certificate.issuer or "")
+    if found:
+        return found[0]
+    events = (event for name in "vtr" for event in certificate.claims.get(name, ()))
+    return next((event.get("co") for event in events), certificate.issuer)
 
 
 def _in_force(

@@ -131,6 +131,8 @@ def _is_understood(rule: Fields) -> bool:
 
 
 def _logic(value: Value) -> Expression:
+    if value.is_missing:
+        raise value.no("CertLogic; give { ... }")
     try:
         return prepare(value.told)
     except CertLogicError as error:

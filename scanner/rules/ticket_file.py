@@ -62,7 +62,8 @@ def _once(fields: Fields, *, event: Event) -> Once | None:
             raise fields.wrong("once", "reentry and admissions are kept count of with true only")
         return None
     if event.ends is None:
-        raise fields.wrong("event.ends", "missing; once is kept until then")
+        words = "missing; give the time until which once is kept, like 2022-01-03T18:00:00+09:00"
+        raise fields.wrong("event.ends", words)
     is_open = reentry is _Reentry.AFTER_EXIT
     return Once(event.ends, is_open, admissions or Admissions.EACH)
 

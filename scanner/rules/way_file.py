@@ -146,8 +146,12 @@ def _bound(fields: Fields, number: str, inclusive: str) -> tuple[int | None, boo
     days = fields.maybe(number, _DAYS)
     counts = fields.maybe(inclusive, flag)
     if (days is None) != (counts is None):
-        missing, there = (number, inclusive) if days is None else (inclusive, number)
-        raise fields.wrong(missing, f"missing beside {there}")
+        missing, there, give = (
+            (number, inclusive, f"a number of days, or leave {inclusive} out")
+            if days is None
+            else (inclusive, number, "true or false")
+        )
+        raise fields.wrong(missing, f"missing beside {there}; give {give}")
     return days, counts
 
 

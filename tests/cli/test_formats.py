@@ -23,6 +23,13 @@ def test_what_is_not_verified_needs_no_keys(door_scanner: "Command") -> None:
     assert {(one["trust"], one["revoked"]) for one in others} == {(None, None)}
 
 
+def test_single_health_passes_can_be_revoked_in_every_format(door_scanner: "Command") -> None:
+    told = door_scanner("formats", "--json").objects
+    revoked = {one["format"]: one["revoked"] for one in told if one["verified"]}
+    for form in (PassFormat.NZCP, PassFormat.VDSNC, PassFormat.INFRADID):
+        assert revoked[form.value].startswith("vc-id:")
+
+
 def test_for_a_person_it_fits_a_terminal(door_scanner: "Command") -> None:
     out = door_scanner("formats").out
     assert max(map(len, out.splitlines())) <= 80

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import shlex
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Command, Done
 
 AT: Final = "2026-12-19T10:00:00+00:00"
-SEOUL: Final = ("--timezone", "Asia/Seoul")
+SEOUL: Final = ("--timezone", "Asia/Seoul", "--at", "2026-12-01T00:00:00+00:00")
+"""Where the venue is, and when it issues."""
 HEADER: Final = "kind,event,zone,from,until,admits,name,label"
 LINE: Final = "ticket,summer-26,north,2026-12-19,2026-12-19,4,,Standing"
 
@@ -65,6 +68,22 @@ def test_the_first_words_say_where_the_keys_lie_and_what_to_do_with_them(
     assert (done.code, done.err) == (0, "")
     for word in (str(public(tmp_path / "arena")), "publish trust add", "private.pem", "copy"):
         assert word in done.out
+
+
+def test_the_first_words_fit_a_terminal_and_its_commands_can_be_called_anywhere(
+    door_scanner: "Command", here: Path
+) -> None:
+    lines = door_scanner("issue", "init", "the arena").out.splitlines()
+    paths = [line for line in lines if str(here) in line]
+    assert max(len(line) for line in lines if line not in paths) <= 80
+    begin = next(n for n, line in enumerate(lines) if line.endswith("\\"))
+    command = shlex.split(" ".join((lines[begin].removesuffix("\\"), lines[begin + 1])))
+    assert command == [
+        *("door-scanner", "publish", "trust", "add", "--repo", "DIR", "--keys", "DIR"),
+        str(public(here / "the arena")),
+    ]
+    # A path alone on its line, or behind the blanks of a command.
+    assert all(line.strip(" '").startswith(str(here)) for line in paths)
 
 
 @pytest.mark.parametrize("ending", ["png", "svg", "txt"])
@@ -156,6 +175,32 @@ def test_all_passes_of_a_stolen_key_are_revoked_by_the_line_that_init_printed(
     assert door_scanner("check", *options, out).told == [(str(out), "revoked")]
 
 
+def test_a_single_pass_of_a_batch_is_told_as_one(
+    door_scanner: "Command", folder: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "guests.csv"
+    table.write_text(f"{HEADER}\n{LINE}\n", encoding="utf-8")
+    out = ("--out", tmp_path / "out", "--list", "vip")
+    done = door_scanner("issue", "batch", folder, table, *out, *SEOUL)
+    assert done.out.splitlines()[0] == "1 pass, own:vip:0"
+
+
+@pytest.mark.parametrize("is_watched", [True, False])
+def test_who_watches_a_large_batch_sees_how_far_it_is(
+    is_watched: bool,  # noqa: FBT001 - one of two cases
+    door_scanner: "Command",
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table = tmp_path / "guests.csv"
+    table.write_text(f"{HEADER}\n" + f"{LINE}\n" * 101, encoding="utf-8")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: is_watched)
+    done = door_scanner("issue", "batch", folder, table, "--out", tmp_path / "out", *SEOUL)
+    assert done.code == 0
+    assert done.err == ("\r100 of 101 passes\r101 of 101 passes\n" if is_watched else "")
+
+
 def test_a_list_of_a_name_counts_by_itself(
     door_scanner: "Command", folder: Path, tmp_path: Path
 ) -> None:
@@ -197,6 +242,29 @@ def test_a_pass_is_a_picture_or_a_text(
     assert "no such folder" in refused(door_scanner("issue", "one", folder, *made, nowhere))
 
 
+@pytest.mark.parametrize("command", ["one", "batch"])
+def test_a_result_that_the_system_does_not_let_be_made_is_named(
+    command: str, door_scanner: "Command", folder: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "guests.csv"
+    table.write_text(f"{HEADER}\n{LINE}\n", encoding="utf-8")
+    what = ("--until", "2026-12-19") if command == "one" else (table,)
+    for out in (Path("/proc/pass.png"), tmp_path / f"{'n' * 300}.png"):
+        done = door_scanner("issue", command, folder, *what, "--out", out, *SEOUL)
+        assert refused(done).startswith(f"{out}: cannot be made: ")
+
+
+def test_without_another_time_what_is_over_now_is_not_issued(
+    door_scanner: "Command", folder: Path, tmp_path: Path
+) -> None:
+    what = ("--timezone", "Asia/Seoul", "--until", "2020-01-01", "--out", tmp_path / "a.txt")
+    line = refused(door_scanner("issue", "one", folder, *what))
+    assert line == "--until: 2020-01-01 is over; give a day or a time to come"
+    assert not (tmp_path / "a.txt").exists()
+    then = ("--at", "2019-12-31T00:00:00+09:00")
+    assert door_scanner("issue", "one", folder, *what, *then).code == 0
+
+
 @pytest.mark.parametrize("mode", [0o604, 0o640, 0o660, 0o601])
 def test_a_key_that_others_may_read_signs_nothing(
     mode: int, door_scanner: "Command", folder: Path, tmp_path: Path
@@ -227,6 +295,11 @@ ONE: dict[str, tuple[tuple[object, ...], str]] = {
         ("--until", "2026-12-19", *SEOUL, "--event", "summer-2026-seou", "--name", "n" * 40),
         "--name: does not fit a QR code of version 10 at level Q (bytes over: 27); shorten",
     ),
+    "an end that is over": (
+        ("--until", "2020-01-01", *SEOUL),
+        "--until: 2020-01-01 is over; give a day or a time to come",
+    ),
+    "a time without a day": (("--at", "18:00"), "--at 18:00: write a time with its offset, as"),
     "no such time zone": (("--timezone", "Asia/Soul"), "--timezone Asia/Soul: no such time zone"),
     "a time zone that is a path": (("--timezone", "../etc"), "--timezone ../etc: no such"),
     "a list that is none": (("--list", "a b"), "--list 'a b'"),

@@ -3,6 +3,7 @@
 import csv
 import json
 import tracemalloc
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from scanner.terms import InputError
 from tests.store.faults import Fault, struck
 
 SEOUL: Final = ZoneInfo("Asia/Seoul")
+NOW: Final = datetime(2026, 12, 1, tzinfo=UTC)
 HEADER: Final = ",".join(COLUMNS)
 LINE: Final = "ticket,summer-26,north,2026-12-19,2026-12-19,4,,Standing"
 PNG: Final = Wanted((Picture.PNG,))
@@ -42,7 +44,7 @@ class Desk:
 
     def issue(self, content: str | bytes, *, wanted: Wanted = PNG) -> Issued:
         self.table.write_bytes(content if isinstance(content, bytes) else content.encode())
-        rows = Rows(self.table, zone=SEOUL)
+        rows = Rows(self.table, zone=SEOUL, now=NOW)
         return issue(rows, key_folder=self.folder, name="abcde", out=self.out, wanted=wanted)
 
     def refused(self, content: str | bytes) -> str:
@@ -116,6 +118,25 @@ def _read(picture: Path) -> str:
     return str(code.text)
 
 
+@pytest.mark.parametrize(
+    ("count", "told"), [(100, []), (201, [(100, 201), (200, 201), (201, 201)])]
+)
+def test_of_many_passes_it_is_told_how_many_are_made(
+    count: int, told: list[tuple[int, int]], desk: Desk
+) -> None:
+    heard: list[tuple[int, int]] = []
+    desk.table.write_text(f"{HEADER}\n" + f"{LINE}\n" * count)
+    issue(
+        Rows(desk.table, zone=SEOUL, now=NOW),
+        key_folder=desk.folder,
+        name="abcde",
+        out=desk.out,
+        wanted=Wanted(()),
+        tell=lambda *made: heard.append(made),
+    )
+    assert heard == told
+
+
 def test_without_pictures_the_table_names_no_file(desk: Desk) -> None:
     desk.issue(f"{HEADER}\n{LINE}\n", wanted=Wanted(()))
     assert [row["file"] for row in desk.rows()] == [""]
@@ -137,7 +158,14 @@ BAD: dict[str, tuple[str | bytes, str]] = {
     "a missing column": (HEADER.replace("until,", "") + "\n", "line 1: no column 'until'"),
     "a column twice": (f"{HEADER},label\n", "line 1: column 'label' stands twice"),
     "a column of the result": (f"{HEADER},serial\n", "line 1: column 'serial' is what the result"),
-    "semicolons": (f"{HEADER}\n{LINE}\n".replace(",", ";"), "line 1: no column 'kind'"),
+    "semicolons": (
+        f"{HEADER}\n{LINE}\n".replace(",", ";"),
+        "line 1: it has semicolons; save it with commas",
+    ),
+    "an evening that is over in line 3": (
+        f"{HEADER}\n{LINE}\nticket,,,,2020-01-01,,,\n",
+        "line 3: column until: 2020-01-01 is over; give",
+    ),
     "a bad date in line 4,211": (
         f"{HEADER}\n" + f"{LINE}\n" * 4209 + _with("until", "2026-13-01") + f"\n{LINE}\n",
         "line 4,211: column until: '2026-13-01' is no time; write 2026-12-19",
@@ -171,7 +199,7 @@ def test_what_is_wrong_is_told_with_its_line_and_nothing_is_made(
 def test_a_table_that_is_not_there_or_no_file_is_named(tmp_path: Path) -> None:
     for path in (tmp_path / "nowhere.csv", tmp_path):
         with pytest.raises(InputError, match="no such file"):
-            Rows(path, zone=None)
+            Rows(path, zone=None, now=NOW)
 
 
 def test_a_table_that_changes_between_check_and_work_leaves_nothing(
@@ -234,7 +262,7 @@ def _clear(desk: Desk) -> None:
 
 def test_twenty_thousand_lines_are_checked_in_little_memory(desk: Desk) -> None:
     desk.table.write_text(f"{HEADER}\n" + f"{LINE}\n" * 20_000 + _with("until", "x") + "\n")
-    rows = Rows(desk.table, zone=SEOUL)
+    rows = Rows(desk.table, zone=SEOUL, now=NOW)
     tracemalloc.start()
     with pytest.raises(InputError, match="line 20,002: column until"):
         issue(rows, key_folder=desk.folder, name="abcde", out=desk.out, wanted=PNG)

@@ -26,9 +26,9 @@ from scanner.publish.own import keys, numbers
 from scanner.publish.own.orders import COLUMNS, FieldError, Order, read_order
 from scanner.publish.own.pictures import Code
 from scanner.publish.own.signing import check_size, text_of
-from scanner.publish.own.whole import new_folder
+from scanner.publish.own.whole import cannot_make, new_folder
 from scanner.store import Lock
-from scanner.terms import InputError, Kind
+from scanner.terms import InputError, Kind, NotPermittedError
 from scanner.trust import Keyring, read_trust
 from scanner.trust.issuer_keys import key_id
 from tests.publish.venue import Venue
@@ -39,12 +39,14 @@ TEXTS: Final = {
     "kind": "ticket", "event": "summer-2026-seou", "zone": "gate-008", "from": "2026-12-19",
     "until": "2026-12-19", "admits": "255", "name": "", "label": "",
 }  # fmt: skip
+# Before all times that a pass can hold, where nothing is over.
+NOW: Final = datetime(1970, 1, 1, tzinfo=UTC)
 VENUE: Final = Venue()
 KEY, KEYRING = keys.SigningKey(VENUE.kid, VENUE.private.sign), VENUE.keyring
 
 
 def order(**changes: str) -> Order:
-    return read_order({**TEXTS, **changes}, zone=SEOUL)
+    return read_order({**TEXTS, **changes}, zone=SEOUL, now=NOW)
 
 
 @pytest.fixture
@@ -183,6 +185,16 @@ def test_what_is_wrong_is_told_with_its_column(
     assert "\n" not in str(refused.value)
 
 
+def test_what_is_over_is_not_issued() -> None:
+    last = datetime(2026, 12, 19, 14, 59, 59, tzinfo=UTC)
+    texts = {**TEXTS, "from": ""}
+    assert read_order(texts, zone=SEOUL, now=last).not_after == last
+    with pytest.raises(FieldError, match=r"^until: 2026-12-19 is over; give a day or a time to"):
+        read_order(texts, zone=SEOUL, now=last + timedelta(seconds=1))
+    endless = {**texts, "kind": "staff", "until": ""}
+    assert read_order(endless, zone=SEOUL, now=last + timedelta(days=1)).not_after is None
+
+
 def test_blanks_around_and_names_in_parts_are_put_right() -> None:
     made = order(
         kind=" staff ", event="", zone=" a   b a ", admits="", name=" 김영희 ",
@@ -197,7 +209,7 @@ def test_blanks_around_and_names_in_parts_are_put_right() -> None:
 def test_a_day_is_as_long_as_it_is_where_it_is() -> None:
     berlin = ZoneInfo("Europe/Berlin")
     for day, hours in (("2026-03-29", 23), ("2026-10-25", 25), ("2026-12-19", 24)):
-        made = read_order({**TEXTS, "from": day, "until": day}, zone=berlin)
+        made = read_order({**TEXTS, "from": day, "until": day}, zone=berlin, now=NOW)
         assert made.not_before is not None
         assert made.not_after is not None
         length = made.not_after.astimezone(UTC) - made.not_before.astimezone(UTC)
@@ -206,7 +218,7 @@ def test_a_day_is_as_long_as_it_is_where_it_is() -> None:
 
 def test_a_time_needs_no_zone_and_fractions_of_a_second_are_dropped() -> None:
     times = {"from": "2026-12-19T18:00:00.9+09:00", "until": "2026-12-19T09:00:00Z"}
-    made = read_order({**TEXTS, **times}, zone=None)
+    made = read_order({**TEXTS, **times}, zone=None, now=NOW)
     assert made.not_before == made.not_after == datetime(2026, 12, 19, 9, tzinfo=UTC)
 
 
@@ -214,7 +226,7 @@ def test_a_time_needs_no_zone_and_fractions_of_a_second_are_dropped() -> None:
 def test_any_texts_are_an_order_or_told(texts: dict[str, str]) -> None:
     for zone in (SEOUL, None):
         try:
-            made = read_order({**TEXTS, **texts}, zone=zone)
+            made = read_order({**TEXTS, **texts}, zone=zone, now=NOW)
         except FieldError:
             continue
         text = text_of(made, name="abcde", index=0, key=KEY)
@@ -284,6 +296,22 @@ def test_a_folder_that_is_taken_meanwhile_is_not_written_over(tmp_path: Path) ->
     with pytest.raises(InputError, match="is there already"):
         make()
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_folder_that_the_system_does_not_let_be_made_is_named(tmp_path: Path) -> None:
+    long = tmp_path / ("n" * 300)
+    for target, words in ((long, "too long"), (Path("/proc/out"), "No such file")):
+        with pytest.raises(InputError, match=f"^{target}: cannot be made: .*{words}"):
+            keys.make(target, issuer=None)
+    assert not list(tmp_path.iterdir())
+
+
+def test_whoever_may_not_make_a_folder_is_told_apart() -> None:
+    denied = PermissionError(13, "Permission denied")
+    for error, is_denied in ((denied, True), (OSError(28, "No space left on device"), False)):
+        told = cannot_make(Path("/out"), error=error)
+        assert str(told).startswith(f"/out: cannot be made: {error.strerror}")
+        assert isinstance(told, NotPermittedError) is is_denied
 
 
 # --- numbers -----------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import base64
 import re
 import zlib
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ from scanner.publish.own.words import lines, title
 from scanner.terms import InputError
 
 SEOUL: Final = ZoneInfo("Asia/Seoul")
+NOW: Final = datetime(2026, 12, 1, tzinfo=UTC)
 TEXTS: Final = {
     "kind": "ticket", "event": "summer-26", "zone": "north", "from": "2026-12-19",
     "until": "2026-12-19", "admits": "4", "name": "", "label": "Summer Festival",
@@ -34,7 +35,7 @@ _SCALE_PX: Final = 4
 
 
 def order(**changes: str) -> Order:
-    return read_order({**TEXTS, **changes}, zone=SEOUL)
+    return read_order({**TEXTS, **changes}, zone=SEOUL, now=NOW)
 
 
 @pytest.fixture
@@ -149,7 +150,7 @@ def test_dates_are_said_in_words(changes: dict[str, str], words: list[str]) -> N
 
 def test_a_time_without_a_zone_of_a_name_says_its_offset() -> None:
     zone = timezone(timedelta(hours=5, minutes=45))
-    made = read_order({**TEXTS, "from": "", "until": "2026-12-19"}, zone=zone)
+    made = read_order({**TEXTS, "from": "", "until": "2026-12-19"}, zone=zone, now=NOW)
     assert "Until Saturday 19 December 2026, 24:00 UTC+05:45" in lines(made)
     assert made.not_after == datetime(2026, 12, 19, 23, 59, 59, tzinfo=zone)
 
@@ -189,7 +190,7 @@ def test_letters_that_nothing_prints_are_told_with_their_column(
     told = {**TEXTS, "label": "Ünal Şahin"}
     table.write_text(f"{','.join(COLUMNS)}\n{','.join(told[c] for c in COLUMNS)}\n", "utf-8")
     wanted = Wanted((Picture.PNG,), Printed("sheet.pdf", type_))
-    rows = Rows(table, zone=SEOUL)
+    rows = Rows(table, zone=SEOUL, now=NOW)
     with pytest.raises(InputError, match="line 2: column label: no font here prints 'Ş'"):
         issue(rows, key_folder=tmp_path / "arena", name="a", out=tmp_path / "out", wanted=wanted)
     assert not (tmp_path / "out").exists()
@@ -208,6 +209,7 @@ def test_a_font_that_is_named_is_put_into_the_file(tmp_path: Path, font: Path) -
     # Not in the code page of Helvetica, but in this font.
     assert type_.missing("Łodz") is None
     assert type_.missing("한") == "한"
+    assert type_.lacks("한") == f"{font} has no '한'; give another --font"
     assert not type_.is_borrowed
     content = drawn(tmp_path, order(label="Łodz"), type_=type_).read_bytes()
     assert b"/FontFile2" in content

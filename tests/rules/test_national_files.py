@@ -159,8 +159,21 @@ WRONG_FILES: dict[str, tuple[Any, dict[str, Any], str]] = {
     "a misspelt member": (FILE | {"valuesets": {}}, {}, "did you mean valueSets"),
     "a name with a slash": (FILE | {"name": "a/b"}, {}, "name: .* is no name"),
     "a rule twice": (FILE | {"rules": [RULE, RULE]}, {}, "VR-AT-0001 stands twice in one version"),
-    "a value set that is missing": (FILE | {"valueSets": {}}, {}, "VR-AT-0001 needs the value set"),
-    "a bare list without value sets": ([RULE], {}, "needs the value set vaccines; add it"),
+    "a value set that is missing": (
+        FILE | {"valueSets": {}},
+        {},
+        "missing: vaccines; .* valueSets.json beside it, .* or into the member valueSets$",
+    ),
+    "a bare list without value sets": (
+        [RULE],
+        {},
+        "missing: vaccines; .* valueSets.json beside it, .* or wrap the list: .*rules 1.*rules",
+    ),
+    "value sets of two rules": (
+        [RULE, RULE | {"Identifier": "VR-AT-0002", "Logic": {"var": "external.valueSets.a\x1b"}}],
+        {},
+        "missing: a, vaccines; put them",
+    ),
     "value sets in a list": (FILE | {"valueSets": []}, {}, "is no object of value sets"),
     "codes that are numbers": (FILE | {"valueSets": {"x": [1]}}, {}, "valueSets.x: .* no value"),
     "codes as a text": (FILE | {"valueSets": {"x": "a"}}, {}, "valueSets.x: .* is no value set"),

@@ -170,6 +170,35 @@ def test_invalidation_rules_are_those_of_the_country_that_issued(strike: Strike)
     assert isinstance(find([rule(), withdrawn("XX")], replace(test, issuer=None)), Met)
 
 
+COUNTRIES: dict[str, tuple[str | None, str | None]] = {
+    "two letters": ("CH", "CH"),
+    "two letters and an office": ("CH BAG", "CH"),
+    "two letters and a mark": ("CH_1", "CH"),
+    "a name": ("Switzerland", "AT"),
+    "a name in capitals": ("CHE", "AT"),
+    "a name with an umlaut": ("ÖSTERREICH", "AT"),
+    "small letters": ("ch", "AT"),
+    "nothing": (None, "AT"),
+}
+
+
+@pytest.mark.parametrize(("issuer", "country"), COUNTRIES.values(), ids=COUNTRIES.keys())
+def test_the_country_that_issued_is_in_the_issuer_or_else_in_the_event(
+    issuer: str | None, country: str, strike: Strike
+) -> None:
+    issued = replace(strike("test"), issuer=issuer)
+    asking = {"===": [{"var": "external.issuerCountryCode"}, country]}
+    assert isinstance(find([rule(Logic=asking)], issued), Met)
+    withdrawn = rule("IR-0001", Type="Invalidation", Country=country, Logic=NO)
+    assert unmet(find([rule(), withdrawn], issued)) == "at/7/IR-0001"
+
+
+def test_where_nobody_says_who_issued_the_issuer_stands_as_it_is(strike: Strike) -> None:
+    light = replace(strike("test"), issuer="Elsewhere", kind=None, claims={"ver": "1.0.0"})
+    asking = {"===": [{"var": "external.issuerCountryCode"}, "Elsewhere"]}
+    assert isinstance(find([rule(Logic=asking)], light), Met)
+
+
 def test_invalidation_rules_alone_prove_nothing(strike: Strike) -> None:
     rules = [
         rule(CertificateType="Vaccination"),

@@ -138,7 +138,8 @@ def text(old: str, new: str) -> bytes:
 
 
 BROKEN_TEXTS: Final[dict[str, tuple[bytes, str]]] = {
-    "nothing": (b"", "line 1: no JSON: Expecting value"),
+    "nothing": (b"", "empty; copy a rule set into it"),
+    "blank lines": (b"\xef\xbb\xbf \n\n", "empty; copy a rule set into it"),
     "no JSON": (b"name = 1", "line 1: no JSON: Expecting value"),
     "cut short": (json.dumps(HEALTH, indent=1).encode()[:60], "line 4: no JSON: "),
     "two documents": (b"{}\n{}", "line 2: no JSON: Extra data"),
@@ -181,13 +182,15 @@ WRONG: Final[dict[str, tuple[bytes, str]]] = {
     "a name that would break the rule's": (
         health("name", to="a/b"),
         'name: "a/b" is no name; give 1 to 64 letters, digits, dots and hyphens'),
-    "a number for a version": (health("version", to=1), "version: 1 is no name"),
+    "a number for a version": (
+        health("version", to=1), "version: 1 is no name; write it in quotes"),
     "an empty title": (health("title", to=" "), "title: give a text of one line"),
     "a title that clears the screen": (
         health("title", to="\x1b[2J"), "title: give a text of one line"),
     "a title of two lines": (health("title", to="a\nb"), "title: give a text of one line"),
     "a title that never ends": (health("title", to="a" * 1001), "title: give a text of one line"),
-    "a list for a title": (health("title", to=["a"]), "title: a list is no text"),
+    "a list for a title": (
+        health("title", to=["a"]), "title: a list is no text; give text in quotes"),
     "notes that are no list": (health("notes", to="a"), 'notes: "a" is no list; give [ ... ]'),
     "no time zone": (health("timezone", to=NOTHING), "timezone: missing"),
     "an unknown time zone": (
@@ -226,7 +229,7 @@ WRONG: Final[dict[str, tuple[bytes, str]]] = {
         health("vaccines", to=NOTHING), "accept[0].event: say in vaccines, beside accept, how"),
     "a series of no doses": (
         health("vaccines", "series_doses", to=0),
-        "vaccines.series_doses: 0 is no whole number; give 1 to 9"),
+        "vaccines.series_doses: 0 is out of range; give 1 to 9"),
     "an empty list of products": (way(0, "products", to=[]), "accept[0].products: a list of 0"),
     "a product that is a number": (
         way(0, "products", to=["a", 7]), "accept[0].products[1]: 7 is no text"),
@@ -235,13 +238,18 @@ WRONG: Final[dict[str, tuple[bytes, str]]] = {
         'accept[0].from_day: "14" is no whole number; give 0 to 36500'),
     "half a day": (way(0, "from_day", to=1.5), "accept[0].from_day: 1.5 is no whole number"),
     "a truth for a day": (way(0, "until_day", to=True), "accept[0].until_day: true is no whole"),
-    "a day before the event": (way(0, "from_day", to=-1), "accept[0].from_day: -1 is no whole"),
+    "a day before the event": (way(0, "from_day", to=-1), "accept[0].from_day: -1 is out of"),
     "a day without its inclusiveness": (
-        way(0, "from_inclusive", to=NOTHING), "accept[0].from_inclusive: missing beside from_day"),
+        way(0, "from_inclusive", to=NOTHING),
+        "accept[0].from_inclusive: missing beside from_day; give true or false"),
     "inclusiveness without a day": (
-        way(0, "until_day", to=NOTHING), "accept[0].until_day: missing beside until_inclusive"),
+        way(0, "until_day", to=NOTHING),
+        "accept[0].until_day: missing beside until_inclusive; give a number of days, or leave un"),
     "a word for inclusiveness": (
-        way(0, "from_inclusive", to="yes"), 'accept[0].from_inclusive: "yes" is no true or false'),
+        way(0, "from_inclusive", to="yes"),
+        'accept[0].from_inclusive: "yes" is no choice here; give true or false'),
+    "a truth in quotes": (
+        ticket("once", to="true"), 'once: "true" is no true or false; write it without quotes'),
     "an end before the beginning": (
         way(0, "until_day", to=13), "accept[0].until_day: no day is left between the two bounds"),
     "no day between two bounds that do not count": (
@@ -257,10 +265,10 @@ WRONG: Final[dict[str, tuple[bytes, str]]] = {
         way(1, "until", to={"days": 2}), "accept[1].until.days: not known here; there are hours"),
     "hours without end": (
         way(1, "until", to={"hours": 10**9, "end_of_day": True}),
-        "accept[1].until.hours: 1000000000 is no whole number; give 1 to 8784"),
+        "accept[1].until.hours: 1000000000 is out of range; give 1 to 8784"),
     "a recovery counted from nothing": (
         way(2, "counted_from", to=NOTHING), "accept[2].counted_from: missing"),
-    "own dates in a word": (way(2, "own_dates", to=None), "accept[2].own_dates: null is no true"),
+    "own dates in a word": (way(2, "own_dates", to=None), "accept[2].own_dates: null is no choice"),
     "a bad date": (
         way(3, "born", to={"on_or_after": "2021-02-29"}),
         'accept[3].born.on_or_after: "2021-02-29" is no day of the calendar; give YYYY-MM-DD'),
@@ -295,13 +303,14 @@ WRONG: Final[dict[str, tuple[bytes, str]]] = {
     "an event beside both": (
         way(4, "event", to="test"), "accept[4].event: not known here"),
     "a second pass within no time": (
-        way(4, "within_s", to=0), "accept[4].within_s: 0 is no whole number; give 5 to 600"),
+        way(4, "within_s", to=0), "accept[4].within_s: 0 is out of range; give 5 to 600"),
     "a value too long to show": (
         way(0, "from_day", to="x" * 500), 'accept[0].from_day: "' + "x" * 39 + "... is no whole"),
     "a ticket without an event": (ticket("event", to=NOTHING), "event: missing"),
     "an event without an id": (ticket("event", to={}), "event.id: missing"),
     "an event whose end is missing": (
-        ticket("event", "ends", to=NOTHING), "event.ends: missing; once is kept until then"),
+        ticket("event", "ends", to=NOTHING),
+        "event.ends: missing; give the time until which once is kept, like 2022-01-03T18:00"),
     "an end without an offset": (
         ticket("event", "ends", to="2027-07-04T04:00:00"),
         'event.ends: "2027-07-04T04:00:00" is no time; give one like 2022-01-03T18:00:00+09:00'),
@@ -348,6 +357,41 @@ def test_a_wrong_file_gets_one_line_that_names_the_place(content: bytes, line: s
     assert str(error.value).startswith(line)
     assert "\n" not in str(error.value)
     assert len(str(error.value)) < 400
+
+
+MISSING: Final[dict[str, tuple[bytes, str]]] = {
+    "a choice": (health("kind", to=NOTHING), "kind: missing; give health, ticket, dcc-national"),
+    "a list of choices": (
+        ticket("kinds", to=NOTHING), "kinds: missing; give a list of ticket, membership, staff"),
+    "a list of texts": (
+        health("diseases", to=NOTHING), "diseases: missing; give a list of text in quotes"),
+    "a list": (health("accept", to=NOTHING), "accept: missing; give [ ... ]"),
+    "a text": (health("title", to=NOTHING), "title: missing; give text in quotes"),
+    "a name": (
+        health("name", to=NOTHING),
+        "name: missing; give 1 to 64 letters, digits, dots and hyphens"),
+    "a time zone": (
+        health("timezone", to=NOTHING), "timezone: missing; give one like Asia/Seoul"),
+    "a time zone that is a number": (
+        health("timezone", to=9), "timezone: 9 is no time zone; give one like Asia/Seoul"),
+    "a number": (
+        health("vaccines", "series_doses", to=NOTHING),
+        "vaccines.series_doses: missing; give 1 to 9"),
+    "true or false": (ticket("once", to=NOTHING), "once: missing; give true or false"),
+    "an object": (ticket("event", to=NOTHING), "event: missing; give { ... }"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "line"), MISSING.values(), ids=MISSING.keys())
+def test_what_is_missing_is_told_with_what_to_give(content: bytes, line: str) -> None:
+    with pytest.raises(InputError) as error:
+        read_rule_set(content, name="house", zone_of=ZoneInfo)
+    assert str(error.value) == line
+
+
+def test_a_venue_may_know_of_no_vaccine_of_one_dose() -> None:
+    content = health("vaccines", "one_dose", to=[])
+    assert read_rule_set(content, name="house", zone_of=ZoneInfo).name == "house"
 
 
 @pytest.mark.parametrize("error", [KeyError, ValueError, OSError])
@@ -410,31 +454,55 @@ def test_any_value_anywhere_is_read_or_told(told: Any, number: int, value: Any) 
         assert rule_set.name
 
 
+PUBLISHED: Final[dict[str, Any]] = {
+    "Identifier": "GR-AT-0001",
+    "Type": "Acceptance",
+    "Country": "AT",
+    "Version": "1.0.0",
+    "SchemaVersion": "1.0.0",
+    "Engine": "CERTLOGIC",
+    "EngineVersion": "0.7.5",
+    "CertificateType": "General",
+    "Description": [{"lang": "en", "desc": "Anybody."}],
+    "ValidFrom": "2021-06-01T00:00:00Z",
+    "ValidTo": "2030-06-01T00:00:00Z",
+    "AffectedFields": [],
+    "Logic": {"===": [1, 1]},
+}
+NATIONAL: Final[dict[str, Any]] = {
+    "format": FORMAT,
+    "kind": "dcc-national",
+    "name": "at",
+    "version": "7",
+    "title": "Austria",
+    "rules": [PUBLISHED],
+}
+NEEDING: Final = PUBLISHED | {"Logic": {"in": ["x", {"var": "external.valueSets.vaccines"}]}}
+
+
 def test_a_published_list_goes_by_the_name_of_its_file() -> None:
-    rule = {
-        "Identifier": "GR-AT-0001",
-        "Type": "Acceptance",
-        "Country": "AT",
-        "Version": "1.0.0",
-        "SchemaVersion": "1.0.0",
-        "Engine": "CERTLOGIC",
-        "EngineVersion": "0.7.5",
-        "CertificateType": "General",
-        "Description": [{"lang": "en", "desc": "Anybody."}],
-        "ValidFrom": "2021-06-01T00:00:00Z",
-        "ValidTo": "2030-06-01T00:00:00Z",
-        "AffectedFields": [],
-        "Logic": {"===": [1, 1]},
-    }
-    bare = read_rule_set(json.dumps([rule]).encode(), name="austria", zone_of=ZoneInfo)
+    bare = read_rule_set(json.dumps([PUBLISHED]).encode(), name="austria", zone_of=ZoneInfo)
     assert bare.name == "austria"
-    named = {
-        "format": FORMAT,
-        "kind": "dcc-national",
-        "name": "at",
-        "version": "7",
-        "title": "Austria",
-        "rules": [rule],
-    }
-    found = read_rule_set(json.dumps(named).encode(), name="austria", zone_of=ZoneInfo)
+    found = read_rule_set(json.dumps(NATIONAL).encode(), name="austria", zone_of=ZoneInfo)
     assert (found.name, found.version) == ("at", "7")
+
+
+@pytest.mark.parametrize("told", [[NEEDING], NATIONAL | {"rules": [NEEDING]}], ids=["bare", "file"])
+def test_value_sets_may_lie_beside_national_rules(told: Any) -> None:
+    def read(beside: bytes | None) -> str:
+        content = json.dumps(told).encode()
+        return read_rule_set(content, name="at", zone_of=ZoneInfo, value_sets=beside).name
+
+    assert read(b'{"vaccines": ["x"]}') == "at"
+    with pytest.raises(InputError, match=r"^valueSets.json beside it: line 1: no JSON"):
+        read(b"vaccines")
+    for beside in (None, b'{"others": []}'):
+        with pytest.raises(InputError, match=r"missing: vaccines; put them into valueSets.json"):
+            read(beside)
+
+
+def test_value_sets_of_the_file_itself_need_none_beside_it() -> None:
+    told = NATIONAL | {"rules": [NEEDING], "valueSets": {"vaccines": []}}
+    content = json.dumps(told).encode()
+    found = read_rule_set(content, name="at", zone_of=ZoneInfo, value_sets=b"broken")
+    assert found.name == "at"

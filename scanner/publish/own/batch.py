@@ -6,7 +6,7 @@ its name when all of it is on the disk.
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from scanner.publish.own.sheet import Sheets
 
 RESULT: Final = "passes.csv"
+
+Tell = Callable[[int, int], None]
+"""Is told how many passes of how many are made: now and then, and at the end; of few, never."""
+
+# A second or two of work.
+_TELL_EVERY: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,9 @@ class Issued:
     last: str
 
 
-def issue(rows: Rows, *, key_folder: Path, name: str, out: Path, wanted: Wanted) -> Issued:
+def issue(  # noqa: PLR0913 - whose, on what, where to, and who is told
+    rows: Rows, *, key_folder: Path, name: str, out: Path, wanted: Wanted, tell: Tell | None = None
+) -> Issued:
     """Issue a pass for every row, on the list `name`; `InputError` leaves nothing behind."""
     refuse_taken(out)
     key = load(key_folder)
@@ -74,10 +82,16 @@ def issue(rows: Rows, *, key_folder: Path, name: str, out: Path, wanted: Wanted)
                     serial=serial_of(name, index=index),
                     stem=f"{name}-{index:06}",
                 )
+                if tell is not None and _is_told(index - first + 1, count=count):
+                    tell(index - first + 1, count)
         except ValueError:
             raise rows.trouble(1, words="changed while it was read; try again") from None
     last = first + count - 1
     return Issued(count, serial_of(name, index=first), serial_of(name, index=last))
+
+
+def _is_told(made: int, *, count: int) -> bool:
+    return count > _TELL_EVERY and (made % _TELL_EVERY == 0 or made == count)
 
 
 def _checked(rows: Rows, *, name: str, wanted: Wanted) -> Iterator[Row]:
@@ -92,9 +106,7 @@ def _checked(rows: Rows, *, name: str, wanted: Wanted) -> Iterator[Row]:
 def _check_letters(row: Row, *, type_: "Type") -> None:
     for column, text in (("label", row.order.label), ("name", row.order.name or "")):
         if (missing := type_.missing(text)) is not None:
-            raise FieldError(
-                column, f"no font here prints {missing!r}; give --font with a TrueType font"
-            )
+            raise FieldError(column, type_.lacks(missing))
 
 
 class _Press:

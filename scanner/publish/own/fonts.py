@@ -33,6 +33,7 @@ class Type:
 
     def __init__(self, font: Path | None) -> None:
         """Take a TrueType font for what is not Western, or find one."""
+        self._named = font
         self._other = _loaded(font) if font is not None else _usual()
         self.is_borrowed = False
         """Whether a text that was looked at has letters that will not be in the file."""
@@ -43,6 +44,12 @@ class Type:
     def missing(self, text: str) -> str | None:
         """Return the first character that cannot be printed, or None."""
         return next((one for one in text if not self._prints(one)), None)
+
+    def lacks(self, character: str) -> str:
+        """Say that a character cannot be printed, and the remedy."""
+        if self._named is not None:
+            return f"{self._named} has no {character!r}; give another --font"
+        return f"no font here prints {character!r}; give --font with a TrueType font"
 
     def runs(self, text: str, *, western: str) -> Iterator[tuple[str, str]]:
         """Split a text into (font, characters); `western` is REGULAR or BOLD."""

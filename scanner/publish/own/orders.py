@@ -50,8 +50,11 @@ class Order:
     label: str
 
 
-def read_order(texts: Mapping[str, str], *, zone: tzinfo | None) -> Order:
-    """Read the texts of `COLUMNS`, or raise `FieldError`; `zone` is that of days."""
+def read_order(texts: Mapping[str, str], *, zone: tzinfo | None, now: datetime) -> Order:
+    """Read the texts of `COLUMNS`, or raise `FieldError`; `zone` is that of days.
+
+    What would be over at `now` is refused: nobody could come in with it.
+    """
     told = {column: texts[column].strip() for column in COLUMNS}
     kind = _KINDS.get(told["kind"])
     if kind is None:
@@ -62,6 +65,8 @@ def read_order(texts: Mapping[str, str], *, zone: tzinfo | None) -> Order:
         raise FieldError("until", f"every {kind.value} ends one day; give a day or a time")
     if not_before and not_after and not_after < not_before:
         raise FieldError("until", "ends before it begins; compare it with from")
+    if not_after and not_after < now:
+        raise FieldError("until", f"{told['until']} is over; give a day or a time to come")
     return Order(
         kind=kind,
         event=_id("event", told["event"]) if told["event"] else None,

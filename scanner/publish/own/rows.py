@@ -8,7 +8,7 @@ import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -33,9 +33,10 @@ class Row:
 class Rows:
     """The records of a file, which may be gone through several times."""
 
-    def __init__(self, path: Path, *, zone: tzinfo | None) -> None:
+    def __init__(self, path: Path, *, zone: tzinfo | None, now: datetime) -> None:
         self._path = path
         self._zone = zone
+        self._now = now
         with self._opened() as file:
             header = next((cells for _, cells in self._records(file)), [])
         self.header = [cell.strip() for cell in header]
@@ -52,7 +53,7 @@ class Rows:
                     raise self.trouble(line, words=f"{words}; quote cells that hold a comma")
                 texts = dict(zip(self.header, cells, strict=True))
                 with self.telling(line):
-                    order = read_order(texts, zone=self._zone)
+                    order = read_order(texts, zone=self._zone, now=self._now)
                 yield Row(line, cells, order)
 
     @contextmanager
@@ -75,6 +76,8 @@ class Rows:
 
     def _check_header(self) -> None:
         missing = [column for column in COLUMNS if column not in self.header]
+        if missing and ";" in "".join(self.header):
+            raise self.trouble(1, words="it has semicolons; save it with commas")
         if missing:
             raise self.trouble(
                 1,

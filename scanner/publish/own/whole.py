@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from scanner.store.durable import sync_folder
-from scanner.terms import InputError
+from scanner.terms import InputError, NotPermittedError
 
 # What lies in it is worth money at the door, and may name people.
 FOLDER_MODE: Final = 0o700
@@ -26,7 +26,10 @@ def new_folder(target: Path) -> Iterator[Path]:
     """Give a folder to fill, which then becomes `target`; nothing is ever written over."""
     target = target.absolute()
     refuse_taken(target)
-    made = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        made = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    except OSError as error:
+        raise cannot_make(target, error=error) from None
     try:
         made.chmod(FOLDER_MODE)
         yield made
@@ -52,11 +55,20 @@ def refuse_taken(target: Path) -> None:
 
     An empty folder is nothing.
     """
-    if not target.absolute().parent.is_dir():
-        raise InputError(f"{target.parent}: no such folder; make it first")
-    is_empty = target.is_dir() and not target.is_symlink() and not any(target.iterdir())
+    try:
+        if not target.absolute().parent.is_dir():
+            raise InputError(f"{target.parent}: no such folder; make it first")
+        is_empty = target.is_dir() and not target.is_symlink() and not any(target.iterdir())
+    except OSError as error:
+        raise cannot_make(target, error=error) from None
     if os.path.lexists(target) and not is_empty:
         raise _taken(target)
+
+
+def cannot_make(target: Path, *, error: OSError) -> InputError:
+    """Return the error about a file or folder that the system does not let be made."""
+    kind = NotPermittedError if isinstance(error, PermissionError) else InputError
+    return kind(f"{target}: cannot be made: {error.strerror or error}; name another place")
 
 
 def _taken(target: Path) -> InputError:

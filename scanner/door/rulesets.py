@@ -23,7 +23,7 @@ SHIPPED: Final = Path(__file__).parents[2] / "config" / "rules"
 ETC: Final = Path("/etc/door-scanner")
 LOCAL: Final = ETC / "rules"
 VALUE_SETS: Final = "valueSets.json"
-"""Beside rules as a state publishes them, what their `external.valueSets` speaks of."""
+"""Beside national rules without value sets of their own, what `external.valueSets` speaks of."""
 
 # The national rules of a large country with all their value sets take half of this.
 MAX_RULES_BYTES: Final = 4 * 1024 * 1024

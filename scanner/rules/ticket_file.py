@@ -42,7 +42,7 @@ def read(fields: Fields, *, envelope: Envelope) -> TicketRules:
         kinds=kinds,
         gates=fields.maybe("gates", _gates),
         products={name: values for name, values in products.items() if values is not None},
-        window=fields.maybe("window", _window) or Window(None, None),
+        window=_window_within(fields, event=event),
         once=_once(fields, event=event),
         exempt=fields.maybe("exempt", _exempt) or {},
     )
@@ -66,6 +66,14 @@ def _once(fields: Fields, *, event: Event) -> Once | None:
         raise fields.wrong("event.ends", words)
     is_open = reentry is _Reentry.AFTER_EXIT
     return Once(event.ends, is_open, admissions or Admissions.EACH)
+
+
+def _window_within(fields: Fields, *, event: Event) -> Window:
+    window = fields.maybe("window", _window) or Window(None, None)
+    # Once the event ends, nothing is known any more of who came in.
+    if event.ends is not None and window.closes is not None and event.ends < window.closes:
+        raise fields.wrong("event.ends", "before window.closes; give the end of the event")
+    return window
 
 
 def _window(value: Value) -> Window:

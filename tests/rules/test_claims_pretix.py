@@ -1,6 +1,5 @@
 """A pretix ticket is an entitlement to what was sold."""
 
-
 from scanner.passes import pretix
 from scanner.publish.pretix import Issuer
 from scanner.rules.claims import Entitlement, Known, known_of

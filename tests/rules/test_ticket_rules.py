@@ -12,7 +12,7 @@ from scanner.rules import Finding, Met, RuleSet, Shown, Unmet, Use
 from scanner.rules.claims import Entitlement, Known
 from scanner.rules.files import FORMAT, read_rule_set
 from scanner.rules.tickets import TicketRules
-from scanner.terms import Kind, Pass, PassFormat, Reason
+from scanner.terms import InputError, Kind, Pass, PassFormat, Reason
 
 OPENS: Final = datetime(2027, 7, 3, 16, tzinfo=UTC)
 CLOSES: Final = datetime(2027, 7, 3, 21, tzinfo=UTC)
@@ -283,3 +283,10 @@ def test_the_first_thing_that_is_wrong_is_told() -> None:
     wrong = ticket(event="e2", zones=frozenset({"south"}))
     found = find(rules(items=[1]), wrong, gate="north")
     assert refused(found)[0] is Reason.WRONG_EVENT
+
+
+def test_an_event_that_ends_before_its_last_entry_is_a_mistake() -> None:
+    closes = (ENDS + timedelta(minutes=1)).isoformat()
+    with pytest.raises(InputError, match=r"event\.ends: before window\.closes"):
+        rules(window={"closes": closes})
+    assert rules(window={"closes": ENDS.isoformat()}).name == "evening"

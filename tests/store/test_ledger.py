@@ -89,7 +89,7 @@ def test_a_ticket_lets_in_as_many_as_it_is_for(evening: str, ledger: Ledger) -> 
     assert granted == expected
 
 
-LET_IN = {
+LET_IN: dict[str, tuple[Use, list[str | None]]] = {
     "one": (use(), [None]),
     "one of four after the other": (use(most=4), ["1 of 4", "2 of 4"]),
     "four at once": (use(most=4, at_once=4), ["4 persons"]),

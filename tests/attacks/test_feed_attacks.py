@@ -184,6 +184,7 @@ def _says_the_same(one: bytes, other: bytes) -> bool:
         return False
 
 
+@pytest.mark.long
 def test_no_file_can_be_changed_or_cut(house: House) -> None:
     house.release(revoke=IDS[500:510], reinstate=REVOKED[:3])
     house.deliver()

@@ -205,6 +205,7 @@ def _refused(state: Path, *, turnstile: Turnstile, golden: Golden) -> frozenset[
         return frozenset(n for n in everybody if turnstile.refuses(n, belief=belief))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", WAYS)
 def test_killed_at_any_step_a_door_refuses_all_that_it_did_or_all_that_it_should(
     way: str, turnstile: Turnstile, tmp_path: Path

@@ -161,6 +161,7 @@ def _reopened(path: Path, *, content: bytes) -> IdTable:
     return IdTable.opened(lambda at, size: os.pread(file, size, at), size=path.stat().st_size)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("made", [_compacted, _overlaid], ids=["compacted", "overlaid"])
 def test_a_million_are_refused_and_a_million_others_are_not(
     made: Callable[[Golden, Path], RevokedTable], golden: Golden, mint: "Mint", tmp_path: Path

@@ -106,6 +106,7 @@ def test_a_door_that_ends_in_a_press_leaves_the_dark(staffed: "Bench") -> None:
     assert staffed.darkened == []
 
 
+@pytest.mark.long
 def test_a_button_that_sticks_is_told_once_and_is_no_press(staffed: "Bench") -> None:
     staffed.start()
     held_ms = time.monotonic() * 1000

@@ -134,6 +134,7 @@ def _steps(copied: Callable[[], Path]) -> int:
     return whole.steps
 
 
+@pytest.mark.long
 def test_killed_at_any_step_the_old_feed_is_believed_or_the_new(
     copied: Callable[[], Path],
 ) -> None:
@@ -149,6 +150,7 @@ def test_killed_at_any_step_the_old_feed_is_believed_or_the_new(
     assert found == {1, 2}
 
 
+@pytest.mark.long
 def test_a_disk_that_fails_at_any_step_leaves_the_old_feed_or_the_new(
     copied: Callable[[], Path],
 ) -> None:

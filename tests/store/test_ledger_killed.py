@@ -106,6 +106,7 @@ def _struck(path: Path, *, at: int) -> tuple[list[str], int | None]:
     return list(told), int(steps) if steps else None
 
 
+@pytest.mark.long
 def test_killed_at_any_step_of_sqlite_what_was_granted_is_on_record(
     folder: Path, tmp_path: Path
 ) -> None:

@@ -133,6 +133,7 @@ def _wrong(cuts: PowerCuts, *, reopened: Callable[["Tree"], Path]) -> Iterator[t
         yield "" if is_right else f"{words}: {known} of {kept}", len(known)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("evening", EVENINGS)
 def test_after_a_power_cut_the_ledger_is_whole_and_knows_what_was_synced(
     evening: str, record: Record, reopened: Callable[["Tree"], Path]
@@ -178,6 +179,7 @@ claim(ledger, "e", "f")
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_found(
     mistake: str, record: Record, reopened: Callable[["Tree"], Path]

@@ -23,7 +23,7 @@ from tests.sync.house import DAY, QUARTER, House, some_ids
 from tests.sync.thief import Thief
 
 # Long, and what it goes through is measured by the tests of the rooms.
-pytestmark = pytest.mark.no_cover
+pytestmark = [pytest.mark.no_cover, pytest.mark.long]
 
 EXAMPLES, STEPS = 20, 50
 IDS: Final = some_ids(24, seed=23)

@@ -60,6 +60,7 @@ def _asked_for(server: ListServer, *, door: Places, scratch: Path) -> list[str]:
     return [path for path in server.paths if (server.folder / path).is_file()]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("is_told", [True, False], ids=["as it is cut", "as if that were all"])
 def test_a_file_that_is_cut_anywhere_is_no_offer_and_the_next_round_is_whole(
     server: ListServer, door: Places, tmp_path: Path, *, is_told: bool

@@ -9,10 +9,10 @@ it may be revoked, are `jti` and `vc.id`. Types of health credentials are this p
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from scanner.passes import jws, strict_json
+from scanner.passes import jws, numeric_date, strict_json
 from scanner.passes.jws import Jws
 from scanner.terms import Kind, PassFormat, Reason, Refused, rfc3339
 from scanner.trust import Key, Keyring
@@ -109,15 +109,7 @@ def kind_of(vc: Mapping[str, Any]) -> Kind | None:
 
 def date_of(claims: Mapping[str, Any], *, name: str) -> datetime | None:
     """Return a NumericDate (RFC 7519 section 2), whole or with a fraction, or None."""
-    value = claims.get(name)
-    if value is None:
-        return None
-    if type(value) is not int and type(value) is not float:  # a boolean is neither
-        raise Refused(Reason.MALFORMED, f"{name} is no number")
-    try:
-        return datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
-        raise Refused(Reason.MALFORMED, f"{name} is beyond the calendar") from None
+    return numeric_date.read(claims.get(name), name=name)
 
 
 def _text_date(vc: Mapping[str, Any], *, name: str) -> datetime | None:

@@ -12,13 +12,12 @@ import hashlib
 import math
 import zlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import Any, Final
 
 import cbor2
 
-from scanner.passes import base45, cbor, cose
+from scanner.passes import base45, cbor, cose, numeric_date
 from scanner.passes.genuine import Genuine
 from scanner.terms import Kind, Pass, PassFormat, Reason, Refused
 from scanner.trust import Algorithm, Key, Keyring
@@ -73,8 +72,8 @@ def _inflate(data: bytes) -> bytes:
 def _genuine(cwt: Mapping[Any, Any], *, message: cose.Sign1, key: Key) -> Genuine:
     claims, kind, event = _content(cwt)
     issuer = _text(cwt.get(_ISSUER)) or _text(event.get("co")) or key.issuer
-    issued_at = _time(cwt.get(_ISSUED_AT))
-    not_after = _time(cwt.get(_EXPIRES))
+    issued_at = numeric_date.read(cwt.get(_ISSUED_AT))
+    not_after = numeric_date.read(cwt.get(_EXPIRES))
     if not_after is None:
         raise Refused(Reason.MALFORMED, "no expiry date, which every certificate has")
     verified = Pass(
@@ -84,7 +83,7 @@ def _genuine(cwt: Mapping[Any, Any], *, message: cose.Sign1, key: Key) -> Genuin
         key_id=_printed(key.kid),
         list_ids=partial(_revocation_ids, event, issuer, message.signature, key.algorithm),
         issued_at=issued_at,
-        not_before=_time(cwt.get(_NOT_BEFORE)),
+        not_before=numeric_date.read(cwt.get(_NOT_BEFORE)),
         not_after=not_after,
         claims=claims,
     )
@@ -171,18 +170,6 @@ def _tidied(value: Any) -> Any:
 
 def _text(value: object) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
-
-
-def _time(value: object) -> datetime | None:
-    """Read a NumericDate, integer or float; a date that cannot be read fails the pass."""
-    if value is None:
-        return None
-    if type(value) is not int and type(value) is not float:  # a boolean is neither
-        raise Refused(Reason.MALFORMED, "a date that is no number")
-    try:
-        return datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
-        raise Refused(Reason.MALFORMED, "a date beyond the calendar") from None
 
 
 def _revocation_ids(

@@ -11,11 +11,10 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import Any, Final
 
-from scanner.passes import jws, strict_json
+from scanner.passes import jws, numeric_date, strict_json
 from scanner.passes.genuine import Genuine
 from scanner.passes.parts import PREFIX, part_of
 from scanner.terms import Kind, Pass, PassFormat, Reason, Refused
@@ -115,7 +114,7 @@ def _genuine(claims: Mapping[str, Any], *, kid: str, key: Key) -> Genuine:
     if not isinstance(issuer, str) or not isinstance(card, dict):
         raise Refused(Reason.MALFORMED, "no health card inside")
     bundle = _bundle(card)
-    issued_at = _time(claims.get("nbf"))
+    issued_at = numeric_date.read(claims.get("nbf"))
     if issued_at is None:
         raise Refused(Reason.MALFORMED, "no date of issue, which every card has")
     rid = card.get("rid")
@@ -129,7 +128,7 @@ def _genuine(claims: Mapping[str, Any], *, kid: str, key: Key) -> Genuine:
         list_ids=partial(_revocation_ids, kid, rid, bundle),
         issued_at=issued_at,
         not_before=issued_at,
-        not_after=_time(claims.get("exp")),
+        not_after=numeric_date.read(claims.get("exp")),
         claims=claims,
     )
     return Genuine(verified, key, _UNBOUND if key.issuer is None else None)
@@ -158,18 +157,6 @@ def _kind(bundle: Mapping[str, Any]) -> Kind | None:
     if "Immunization" in types:
         return Kind.VACCINATION
     return Kind.TEST if "Observation" in types else None
-
-
-def _time(value: object) -> datetime | None:
-    """Read a NumericDate with its fraction; a date that cannot be read fails the card."""
-    if value is None:
-        return None
-    if type(value) is not int and type(value) is not float:  # a boolean is neither
-        raise Refused(Reason.MALFORMED, "a date that is no number")
-    try:
-        return datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
-        raise Refused(Reason.MALFORMED, "a date beyond the calendar") from None
 
 
 def _revocation_ids(kid: str, rid: str | None, bundle: Mapping[str, Any]) -> tuple[str, ...]:

@@ -270,7 +270,8 @@ def test_what_staff_decides_is_counted_on_disk_beside_the_verdicts(
     assert json.loads(line)["counts"] == {"admit.admitted": 1, "staff.staff_paper": 1}
 
 
-def test_a_door_that_keeps_nothing_counts_no_staff(plan: Plan) -> None:
+def test_a_door_that_keeps_nothing_counts_no_staff(plan: Plan, premises: Premises) -> None:
     installed = Installed(replace(plan, premises=None))
     installed.count_staff(StaffReason.PAPER)
     installed.close()
+    assert [*premises.state.iterdir(), *premises.run.iterdir()] == []

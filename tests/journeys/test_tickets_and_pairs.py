@@ -112,7 +112,7 @@ def test_a_ticket_for_elsewhere_is_refused_with_its_reason(
 def test_two_passes_of_one_person_are_a_pair_and_of_two_are_none(
     album: "Album", open_door: Opening, mint: "Mint"
 ) -> None:
-    def tested(person: content.Person) -> bytes:
+    def negative(person: content.Person) -> bytes:
         told = content.test(
             person,
             country="AT",
@@ -121,7 +121,7 @@ def test_two_passes_of_one_person_are_a_pair_and_of_two_are_none(
         )
         return mint.strike(mint.claims(told))
 
-    mine, yours = tested(mint.person), tested(content.INVENTED[1])
+    mine, yours = negative(mint.person), negative(content.INVENTED[1])
     for raw in (mint.valid, yours, mint.valid, mine):
         album.show((raw, 3), frames=2)
         album.show(frames=6 * FPS)

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from scanner.gate import Belief
 from scanner.publish import content
 from scanner.publish.dcc import Issuer, tampered
-from scanner.publish.rehearsal import halves, rehearsal
+from scanner.publish.rehearsal import rehearsal
+from scanner.publish.shc import in_parts
 from scanner.rules import NO_INFECTION, Family, Finding, RuleSet, Shown, family_of
 from scanner.rules.files import read_rule_set
 from scanner.sight.scenes.script import Carrier, Guest
@@ -74,7 +75,7 @@ def _others(texts: Mapping[PassFormat, str]) -> Iterator[Role]:
     """Give the guests who bring a pass of another format."""
     for form, name in _OTHER_FORMATS.items():
         yield _role(name, texts[form], Carrier.PHONE, Reason.ADMITTED)
-    parts = tuple(part.encode() for part in halves(texts[PassFormat.SHC]))
+    parts = tuple(part.encode() for part in in_parts(texts[PassFormat.SHC], count=2))
     yield Role(
         Guest(name="a card in two parts", payloads=parts, carrier=Carrier.PHONE),
         (Reason.ADMITTED,),

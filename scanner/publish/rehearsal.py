@@ -54,13 +54,6 @@ def rehearsal(*, at: datetime) -> Rehearsal:
     )
 
 
-def halves(card: str) -> tuple[str, str]:
-    """Write the text of a SMART Health Card as that of two codes."""
-    digits = card.removeprefix("shc:/")
-    half = len(digits) // 4 * 2
-    return f"shc:/1/2/{digits[:half]}", f"shc:/2/2/{digits[half:]}"
-
-
 def _card(at: datetime) -> tuple[str, TrustFile]:
     issuer = shc.Issuer(_CARDS_ISSUER)
     told = [shc.patient(content.INVENTED[0]), shc.immunization(_dose_day(at))]

@@ -25,6 +25,9 @@ _COMIRNATY_CVX: Final = "208"
 _PCR_LOINC: Final = "94500-6"
 
 
+_PREFIX: Final = "shc:/"
+
+
 class Issuer:
     """One issuing organisation with one key; `iss` is its https address without a slash behind."""
 
@@ -105,14 +108,16 @@ class Issuer:
 
 def numeric(jws: bytes) -> str:
     """Write a JWS as the text of one code: two digits for each character."""
-    return "shc:/" + _digits(jws)
+    return _PREFIX + _digits(jws)
 
 
-def in_parts(jws: bytes, *, count: int) -> list[str]:
-    """Write a JWS as the texts of several codes of about the same length."""
-    size = -(-len(jws) // count)
-    chunks = [jws[at : at + size] for at in range(0, len(jws), size)]
-    return [f"shc:/{at}/{len(chunks)}/{_digits(one)}" for at, one in enumerate(chunks, start=1)]
+def in_parts(card: str, *, count: int) -> list[str]:
+    """Write the text of a whole card as the texts of several codes of about the same length."""
+    digits = card.removeprefix(_PREFIX)
+    # Two digits are a character, and stay together.
+    size = -(-len(digits) // count // 2) * 2
+    parts = [digits[at : at + size] for at in range(0, len(digits), size)]
+    return [f"{_PREFIX}{at}/{len(parts)}/{part}" for at, part in enumerate(parts, start=1)]
 
 
 def patient(person: Person) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from scanner.rules.claims.infradid import read
 from scanner.terms import Refused
 from scanner.trust import Keyring
 from scanner.trust.dids import read_dids
-from tests.attacks.test_mutated_payloads import ANY, mutated
+from tests.attacks.mutation import ANY, mutated
 
 # Long, and what it goes through is measured by the tests of the rooms.
 pytestmark = pytest.mark.no_cover

@@ -19,6 +19,7 @@ from scanner.passes.base45 import ALPHABET
 from scanner.publish import base45
 from scanner.publish.wrapping import Wrapping
 from scanner.terms import Refused
+from tests.attacks.mutation import ANY, mutated
 
 if TYPE_CHECKING:
     from tests.conftest import Mint
@@ -30,33 +31,6 @@ COMPRESSED: Final = 15_000
 MESSAGES: Final = 15_000
 CLAIMS: Final = 10_000
 MAX_CPU_S: Final = 60
-
-# Bytes that begin something in CBOR: empty, indefinite, huge, tags, simple values, floats.
-HEADS: Final = bytes.fromhex("00171b20405f60787b7f809b9fa0bbbfc0c2d2d8f4f6f7f8f9fbff")
-
-
-def mutated(data: bytes, *, chance: random.Random, alphabet: bytes) -> bytes:
-    """Change, insert, remove, repeat or cut off some bytes, always at least one."""
-    changed = bytearray(data)
-    for _ in range(chance.choice((1, 1, 1, 2, 5, 20))):
-        at = chance.randrange(len(changed) + 1)
-        match chance.randrange(6):
-            case 0:
-                changed[at : at + 1] = chance.choices(alphabet)
-            case 1:
-                changed[at:at] = chance.choices(alphabet, k=chance.randrange(1, 5))
-            case 2:
-                del changed[at : at + chance.randrange(1, 5)]
-            case 3:
-                changed[at:at] = changed[at : at + chance.randrange(1, 40)]
-            case 4:
-                changed[at : at + 1] = chance.choices(HEADS if alphabet is ANY else alphabet)
-            case _:
-                del changed[at + chance.randrange(200) :]
-    return bytes(changed)
-
-
-ANY: Final = bytes(range(256))
 
 
 def assert_refused(raw: bytes, *, mint: "Mint") -> None:

@@ -19,6 +19,7 @@ from scanner.passes import cose, nzcp
 from scanner.publish.nzcp import Issuer, text_of
 from scanner.terms import Reason, Refused
 from scanner.trust import Keyring, read_trust
+from tests.attacks.mutation import ANY, mutated
 
 # Long, and what it goes through is measured by the tests of the rooms.
 pytestmark = pytest.mark.no_cover
@@ -29,10 +30,6 @@ MAX_CPU_S: Final = 60
 # A guest would notice more; the slowest takes a hundredth of it.
 MAX_BOMB_CPU_S: Final = 1.0
 MAX_BOMB_BYTES: Final = 1024 * 1024
-
-ANY: Final = bytes(range(256))
-# Bytes that begin something in CBOR: empty, indefinite, huge, tags, simple values, floats.
-HEADS: Final = bytes.fromhex("00171b20405f60787b7f809b9fa0bbbfc0c2d2d8f4f6f7f8f9fbff")
 
 ISSUER, STRANGER = Issuer(), Issuer()
 KEYRING: Final = Keyring.of(read_trust(ISSUER.did_document()).keys)
@@ -47,25 +44,6 @@ PAYLOAD: Final = cbor2.dumps(
 VALID: Final = ISSUER.sign(PAYLOAD).encode()
 TEXT: Final = VALID[len(nzcp.PREFIX) :]
 MESSAGE: Final = nzcp.decode_base32(TEXT)
-
-
-def mutated(data: bytes, *, chance: random.Random, alphabet: bytes) -> bytes:
-    """Change, insert, remove, repeat or cut off some bytes."""
-    changed = bytearray(data)
-    for _ in range(chance.choice((1, 1, 1, 2, 5, 20))):
-        at = chance.randrange(len(changed) + 1)
-        match chance.randrange(5):
-            case 0:
-                changed[at : at + 1] = chance.choices(alphabet)
-            case 1:
-                changed[at:at] = chance.choices(alphabet, k=chance.randrange(1, 5))
-            case 2:
-                del changed[at : at + chance.randrange(1, 5)]
-            case 3:
-                changed[at:at] = changed[at : at + chance.randrange(1, 40)]
-            case _:
-                changed[at : at + 1] = chance.choices(HEADS if alphabet is ANY else alphabet)
-    return bytes(changed)
 
 
 def random_text(chance: random.Random) -> bytes:

@@ -12,6 +12,7 @@ import pytest
 from scanner.passes import own
 from scanner.passes.base45 import ALPHABET
 from scanner.terms import Reason, Refused
+from tests.attacks.mutation import ANY, mutated
 from tests.publish.venue import SIGN1, Venue, unwire, wire
 
 # Long, and what it goes through is measured by the tests of the rooms.
@@ -24,31 +25,7 @@ MESSAGES: Final = 30_000
 FORGED: Final = 10_000
 OWN_CLAIMS: Final = 5_000
 MAX_CPU_S: Final = 60
-ANY: Final = bytes(range(256))
-# Bytes that begin something in CBOR: empty, indefinite, huge, tags, simple values, floats.
-HEADS: Final = bytes.fromhex("00171b20405f60787b7f809b9fa0bbbfc0c2d2d8f4f6f7f8f9fbff")
 VENUE: Final = Venue()
-
-
-def mutated(data: bytes, *, chance: random.Random, alphabet: bytes) -> bytes:
-    """Change, insert, remove, repeat or cut off some bytes."""
-    changed = bytearray(data)
-    for _ in range(chance.choice((1, 1, 1, 2, 5, 20))):
-        at = chance.randrange(len(changed) + 1)
-        match chance.randrange(6):
-            case 0:
-                changed[at : at + 1] = chance.choices(alphabet)
-            case 1:
-                changed[at:at] = chance.choices(alphabet, k=chance.randrange(1, 5))
-            case 2:
-                del changed[at : at + chance.randrange(1, 5)]
-            case 3:
-                changed[at:at] = changed[at : at + chance.randrange(1, 40)]
-            case 4:
-                changed[at : at + 1] = chance.choices(HEADS if alphabet is ANY else alphabet)
-            case _:
-                del changed[at + chance.randrange(80) :]
-    return bytes(changed)
 
 
 def random_text(chance: random.Random) -> bytes:

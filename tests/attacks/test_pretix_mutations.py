@@ -13,7 +13,7 @@ from scanner.publish.pretix import Issuer, text_of, ticket
 from scanner.rules.claims.pretix import read
 from scanner.terms import PassFormat, Refused
 from scanner.trust import Algorithm, Key, Keyring
-from tests.attacks.test_mutated_payloads import ANY, mutated
+from tests.attacks.mutation import ANY, mutated
 
 # Long, and what it goes through is measured by the tests of the rooms.
 pytestmark = pytest.mark.no_cover

@@ -20,6 +20,7 @@ from scanner.publish import content
 from scanner.publish.shc import Issuer, immunization, numeric, patient
 from scanner.terms import Refused
 from scanner.trust import Binding, Keyring, base64url, read_trust
+from tests.attacks.mutation import ANY, mutated
 
 # Long, and what it goes through is measured by the tests of the rooms.
 pytestmark = pytest.mark.no_cover
@@ -32,7 +33,6 @@ COMPRESSED: Final = 10_000
 CLAIMS: Final = 8_000
 MAX_CPU_S: Final = 60
 
-ANY: Final = bytes(range(256))
 DIGITS: Final = b"0123456789"
 BASE64URL: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
 
@@ -43,28 +43,6 @@ PLAIN = json.dumps(ISSUER.claims(RESOURCES, issued_at=datetime(2026, 5, 1, tzinf
 PACKED = zlib.compress(PLAIN, wbits=-15)
 JWS = ISSUER.sign(PACKED)
 VALID = numeric(JWS).encode()
-
-
-def mutated(data: bytes, *, chance: random.Random, alphabet: bytes) -> bytes:
-    """Change, insert, remove, repeat, swap or cut off some bytes; never the same bytes again."""
-    changed = bytearray(data)
-    while changed == data:
-        for _ in range(chance.choice((1, 1, 1, 2, 5, 20))):
-            at = chance.randrange(len(changed) + 1)
-            match chance.randrange(6):
-                case 0:
-                    changed[at : at + 1] = chance.choices(alphabet)
-                case 1:
-                    changed[at:at] = chance.choices(alphabet, k=chance.randrange(1, 5))
-                case 2:
-                    del changed[at : at + chance.randrange(1, 5)]
-                case 3:
-                    changed[at:at] = changed[at : at + chance.randrange(1, 40)]
-                case 4:
-                    changed[at : at + 2] = changed[at : at + 2][::-1]
-                case _:
-                    del changed[at + chance.randrange(200) :]
-    return bytes(changed)
 
 
 def random_text(chance: random.Random) -> bytes:

@@ -21,6 +21,7 @@ from scanner.publish.nzcp import raw_signature
 from scanner.publish.vdsnc import Authority, Signer, encoded
 from scanner.terms import Reason, Refused
 from scanner.trust import Keyring, read_trust
+from tests.attacks.mutation import ANY, mutated
 
 # Long, and what it goes through is measured by the tests of the rooms.
 pytestmark = pytest.mark.no_cover
@@ -35,7 +36,6 @@ MAX_CPU_S: Final = 60
 MAX_BOMB_CPU_S: Final = 1.0
 MAX_BOMB_BYTES: Final = 2 * 1024 * 1024
 
-ANY: Final = bytes(range(256))
 JSON: Final = b'{}[]":,\\ \n0123456789.-+eEtrufalsn=_AZaz'
 
 BEGINS, ENDS = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
@@ -57,23 +57,6 @@ MESSAGE: Final = {
 VALID: Final = SIGNER.issue(MESSAGE, form="icao.vacc").encode()
 DATA: Final = json.loads(VALID)["data"]
 DER: Final = SIGNER.certificate.public_bytes(Encoding.DER)
-
-
-def mutated(data: bytes, *, chance: random.Random, alphabet: bytes) -> bytes:
-    """Change, insert, remove or repeat some bytes."""
-    changed = bytearray(data)
-    for _ in range(chance.choice((1, 1, 1, 2, 5, 20))):
-        at = chance.randrange(len(changed) + 1)
-        match chance.randrange(4):
-            case 0:
-                changed[at : at + 1] = chance.choices(alphabet)
-            case 1:
-                changed[at:at] = chance.choices(alphabet, k=chance.randrange(1, 5))
-            case 2:
-                del changed[at : at + chance.randrange(1, 5)]
-            case _:
-                changed[at:at] = changed[at : at + chance.randrange(1, 40)]
-    return bytes(changed)
 
 
 def changed_data(chance: random.Random) -> dict[str, Any]:

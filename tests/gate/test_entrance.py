@@ -126,10 +126,8 @@ def card_belief(cards: shc.Issuer) -> Belief:
 
 def parts_of(cards: shc.Issuer, *, count: int = 3, person: int = 0) -> list[bytes]:
     told = [shc.patient(content.INVENTED[person]), shc.immunization(date(2026, 3, 1))]
-    digits = cards.issue(told, issued_at=NOW - timedelta(days=30)).removeprefix("shc:/")
-    size = -(-len(digits) // count // 2) * 2
-    parts = [digits[at : at + size] for at in range(0, len(digits), size)]
-    return [f"shc:/{n}/{count}/{part}".encode() for n, part in enumerate(parts, start=1)]
+    card = cards.issue(told, issued_at=NOW - timedelta(days=30))
+    return [part.encode() for part in shc.in_parts(card, count=count)]
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 1, 0, 2), (2, 1, 2, 1, 0)])

@@ -134,9 +134,8 @@ def test_parts_of_a_card_are_joined_one_after_the_other(
 ) -> None:
     issuer = shc.Issuer("https://cards.example")
     told = [shc.patient(content.INVENTED[0]), shc.immunization(date(2026, 4, 1))]
-    digits = issuer.issue(told, issued_at=NOW - timedelta(days=30)).removeprefix("shc:/")
-    half = len(digits) // 4 * 2
-    parts = [f"shc:/1/2/{digits[:half]}".encode(), f"shc:/2/2/{digits[half:]}".encode()]
+    card = issuer.issue(told, issued_at=NOW - timedelta(days=30))
+    parts = [part.encode() for part in shc.in_parts(card, count=2)]
     path = tmp_path / "jwks.json"
     path.write_bytes(issuer.jwks())
     album.show((parts[1], 3), frames=2)

@@ -147,7 +147,7 @@ def test_a_whole_card_may_say_that_it_is_one_part_of_one() -> None:
 
 
 def test_one_part_of_several_asks_for_the_others() -> None:
-    first, second = publish.in_parts(ISSUER.sign(b"any"), count=2)
+    first, second = publish.in_parts(numeric(ISSUER.sign(b"any")), count=2)
     asked = [refusal(part) for part in (first, second)]
     assert [one.reason for one in asked] == [Reason.MORE_NEEDED] * 2
     assert [one.detail for one in asked] == ["part 1 of 2", "part 2 of 2"]

@@ -12,7 +12,7 @@ JWS = b"eyJhbGciOiJFUzI1NiJ9.cGF5bG9hZA.c2lnbmF0dXJl"
 
 
 def parts(count: int) -> list[Part]:
-    found = [part_of(text.encode()) for text in in_parts(JWS, count=count)]
+    found = [part_of(text.encode()) for text in in_parts(numeric(JWS), count=count)]
     assert None not in found
     return [part for part in found if part]
 
